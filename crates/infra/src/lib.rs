@@ -1,1 +1,4 @@
-//! infra
+//! Our own plumbing.
+
+pub mod clock;
+pub use clock::Clock;

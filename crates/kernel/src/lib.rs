@@ -10,6 +10,7 @@ mod money;
 mod page;
 mod problem;
 mod rate;
+mod state;
 mod time;
 
 pub use bucket::{BUCKETS, Bucket};
@@ -22,4 +23,5 @@ pub use money::{Money, MoneyError};
 pub use page::{Cursor, PAGE_DEFAULT, PAGE_MAX};
 pub use problem::{FieldProblem, Problem, ProblemCode};
 pub use rate::{Rate, RateError};
+pub use state::LineState;
 pub use time::{Instant, Month, TimeError, Zone};

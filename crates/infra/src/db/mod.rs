@@ -1,0 +1,394 @@
+//! The database seam: one SQL text per statement, on SQLite (embedded) and PostgreSQL.
+//!
+//! - [`Db::begin`] opens a write transaction (BEGIN IMMEDIATE on SQLite, whose one writer connection queues writers),
+//!   [`Db::read`] a connection for single reads, [`Db::snapshot`] a read-only transaction that sees one moment.
+//! - Statements are written in the shared subset of docs/decisions/0002-one-sql-text.md with `$1 …` parameters. What only
+//!   PostgreSQL needs stands in a comment `/*pg: … */`, which SQLite skips and PostgreSQL gets as text.
+//! - Any error poisons the transaction: PostgreSQL aborts it anyway, SQLite would commit the rest.
+//! - Times, ids and random values are parameters; there are no triggers, sequences or stored functions.
+
+mod args;
+mod error;
+mod migrate;
+mod row;
+
+pub use args::{Arg, Col};
+pub use error::DbError;
+pub use migrate::{AppliedMigration, Migration, lite_text};
+pub use row::Row;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, Executor, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Statement, Transaction};
+use std::borrow::Cow;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// Rows of one multi-row statement at the most: keeps SQLite below its limit of 32,766 parameters.
+const BULK_PARAMS_MAX: usize = 30_000;
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Lite,
+    Pg,
+}
+
+/// A database: SQLite with one writer and a few readers, or a PostgreSQL pool.
+#[derive(Clone, Debug)]
+pub enum Db {
+    Lite { write: SqlitePool, read: SqlitePool },
+    Pg(PgPool),
+}
+
+/// How sure a SQLite commit is to survive a power cut. (A killed process loses nothing either way.)
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// Every commit is on disk when it returns.
+    Full,
+    /// The last commits may be lost with the power, never torn: for what can be pulled or counted again.
+    Normal,
+}
+
+enum Inner {
+    LiteTx(Transaction<'static, Sqlite>),
+    LiteRead(sqlx::pool::PoolConnection<Sqlite>),
+    PgTx(Transaction<'static, Postgres>),
+    PgRead(sqlx::pool::PoolConnection<Postgres>),
+}
+
+/// A transaction, or a connection for single reads. Dropped without [`Tx::commit`], it is rolled back.
+pub struct Tx {
+    inner: Inner,
+    poisoned: bool,
+}
+
+impl Db {
+    /// `sqlite:PATH` (made if absent) or `postgres://…`.
+    pub async fn open(url: &str, durability: Durability, connections: u32) -> Result<Db, DbError> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            return Db::open_lite(path.trim_start_matches("//"), durability, connections).await;
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let options = PgConnectOptions::from_str(url).map_err(|_| DbError::Url(hide_password(url)))?;
+            let pool = PgPoolOptions::new()
+                .max_connections(connections.max(2))
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+                .connect_with(options)
+                .await?;
+            return Ok(Db::Pg(pool));
+        }
+        Err(DbError::Url(hide_password(url)))
+    }
+
+    async fn open_lite(path: &str, durability: Durability, readers: u32) -> Result<Db, DbError> {
+        if path.is_empty() || path.contains(":memory:") {
+            // Every connection would have a database of its own.
+            return Err(DbError::Url(format!("sqlite:{path}")));
+        }
+        if let Some(folder) = std::path::Path::new(path).parent().filter(|f| !f.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(|e| DbError::Folder(folder.display().to_string(), e.to_string()))?;
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(match durability {
+                Durability::Full => SqliteSynchronous::Full,
+                Durability::Normal => SqliteSynchronous::Normal,
+            })
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT)
+            .statement_cache_capacity(256);
+        let pool = |max: u32| SqlitePoolOptions::new().max_connections(max).acquire_timeout(ACQUIRE_TIMEOUT);
+        let write = pool(1).connect_with(options.clone()).await?;
+        let read = pool(readers.max(1)).connect_with(options.read_only(true).create_if_missing(false)).await?;
+        Ok(Db::Lite { write, read })
+    }
+
+    pub fn engine(&self) -> Engine {
+        match self {
+            Db::Lite { .. } => Engine::Lite,
+            Db::Pg(_) => Engine::Pg,
+        }
+    }
+
+    /// A write transaction. On SQLite writers queue here, so nothing may wait for the network inside.
+    pub async fn begin(&self) -> Result<Tx, DbError> {
+        let inner = match self {
+            Db::Lite { write, .. } => Inner::LiteTx(write.begin_with("BEGIN IMMEDIATE").await?),
+            Db::Pg(pool) => Inner::PgTx(pool.begin().await?),
+        };
+        Ok(Tx { inner, poisoned: false })
+    }
+
+    /// A connection for single reads: each statement sees the newest commit.
+    pub async fn read(&self) -> Result<Tx, DbError> {
+        let inner = match self {
+            Db::Lite { read, .. } => Inner::LiteRead(read.acquire().await?),
+            Db::Pg(pool) => Inner::PgRead(pool.acquire().await?),
+        };
+        Ok(Tx { inner, poisoned: false })
+    }
+
+    /// A read-only transaction in which all statements see the same moment.
+    pub async fn snapshot(&self) -> Result<Tx, DbError> {
+        let inner = match self {
+            Db::Lite { read, .. } => Inner::LiteTx(read.begin().await?),
+            Db::Pg(pool) => {
+                Inner::PgTx(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
+        };
+        Ok(Tx { inner, poisoned: false })
+    }
+
+    /// Answers whether the database does.
+    pub async fn ping(&self) -> Result<(), DbError> {
+        self.read().await?.all("SELECT 1 AS one", vec![]).await.map(|_| ())
+    }
+
+    pub async fn close(&self) {
+        match self {
+            Db::Lite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+            Db::Pg(pool) => pool.close().await,
+        }
+    }
+}
+
+/// Runs a statement on whichever connection there is. A macro because the two drivers share no type.
+macro_rules! on_connection {
+    ($tx:expr, $sql:expr, $args:expr, $keep:expr, $method:ident) => {
+        match &mut $tx.inner {
+            Inner::LiteTx(c) => bound!(Sqlite, $sql, $args, $keep).$method(&mut **c).await.map($crate::db::row::Into::into),
+            Inner::LiteRead(c) => bound!(Sqlite, $sql, $args, $keep).$method(&mut **c).await.map($crate::db::row::Into::into),
+            Inner::PgTx(c) => bound!(Postgres, $sql, $args, $keep).$method(&mut **c).await.map($crate::db::row::Into::into),
+            Inner::PgRead(c) => bound!(Postgres, $sql, $args, $keep).$method(&mut **c).await.map($crate::db::row::Into::into),
+        }
+    };
+}
+
+macro_rules! bound {
+    ($engine:ty, $sql:expr, $args:expr, $keep:expr) => {{
+        let mut query = sqlx::query::<$engine>(AssertSqlSafe($sql)).persistent($keep);
+        for arg in $args {
+            query = match arg {
+                Arg::Int(v) => query.bind(v),
+                Arg::Text(v) => query.bind(v),
+                Arg::Bytes(v) => query.bind(v),
+            };
+        }
+        query
+    }};
+}
+
+impl Tx {
+    pub fn engine(&self) -> Engine {
+        match self.inner {
+            Inner::LiteTx(_) | Inner::LiteRead(_) => Engine::Lite,
+            Inner::PgTx(_) | Inner::PgRead(_) => Engine::Pg,
+        }
+    }
+
+    /// Runs a statement; how many rows it changed.
+    pub async fn run(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<u64, DbError> {
+        self.execute(self.text(sql), args, true).await
+    }
+
+    /// All rows of a statement. The statement bounds them (LIMIT, or a key that does).
+    pub async fn all(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<Row>, DbError> {
+        self.fetch(self.text(sql), args, true).await
+    }
+
+    /// The only row, if there is one.
+    pub async fn one(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Option<Row>, DbError> {
+        let mut rows = self.all(sql, args).await?;
+        match rows.len() {
+            0 | 1 => Ok(rows.pop()),
+            n => Err(DbError::Shape(format!("{n} rows where at most one was expected"))),
+        }
+    }
+
+    /// All rows of a statement whose text was put together (list filters). Never from what a user typed: that is an
+    /// argument.
+    pub async fn all_built(&mut self, sql: String, args: Vec<Arg>) -> Result<Vec<Row>, DbError> {
+        self.fetch(self.text_of(sql), args, true).await
+    }
+
+    /// Like [`Tx::all_built`], for a text that will hardly be seen twice (inlined ids): its plan is not kept.
+    pub async fn run_once(&mut self, sql: String) -> Result<u64, DbError> {
+        self.execute(self.text_of(sql), vec![], false).await
+    }
+
+    /// Many rows in one statement: `head` is `INSERT INTO t (a, b)`, `tail` what follows the values (`ON CONFLICT …`).
+    /// VALUES on SQLite, UNNEST on PostgreSQL (twice as fast there). Returns what `RETURNING` in `tail` says.
+    pub async fn bulk(
+        &mut self,
+        head: &'static str,
+        columns: &[Col],
+        rows: Vec<Vec<Arg>>,
+        tail: &'static str,
+    ) -> Result<Vec<Row>, DbError> {
+        let mut returned = Vec::new();
+        if rows.is_empty() {
+            return Ok(returned);
+        }
+        if let Some(row) = rows.iter().find(|r| r.len() != columns.len()) {
+            return Err(DbError::Shape(format!("{} values for {} columns", row.len(), columns.len())));
+        }
+        match self.engine() {
+            Engine::Pg => {
+                let casts: Vec<String> =
+                    columns.iter().enumerate().map(|(n, c)| format!("${}::{}[]", n + 1, c.pg_type())).collect();
+                // `WHERE TRUE` keeps the parser from reading ON CONFLICT as a join condition.
+                let sql = format!("{head} SELECT * FROM UNNEST({}) WHERE TRUE {tail}", casts.join(", "));
+                returned = self.fetch_arrays(sql, columns, rows).await?;
+            }
+            Engine::Lite => {
+                let per_statement = (BULK_PARAMS_MAX / columns.len().max(1)).max(1);
+                let mut rows = rows.into_iter().peekable();
+                while rows.peek().is_some() {
+                    let chunk: Vec<Vec<Arg>> = rows.by_ref().take(per_statement).collect();
+                    let tuple = format!("({})", vec!["?"; columns.len()].join(", "));
+                    let sql = format!("{head} VALUES {} {tail}", vec![tuple; chunk.len()].join(", "));
+                    returned.extend(self.fetch(sql, chunk.into_iter().flatten().collect(), chunk_kept(columns)).await?);
+                }
+            }
+        }
+        Ok(returned)
+    }
+
+    /// Makes the changes last. Refused after any error in this transaction.
+    pub async fn commit(self) -> Result<(), DbError> {
+        if self.poisoned {
+            return Err(DbError::Poisoned);
+        }
+        match self.inner {
+            Inner::LiteTx(tx) => tx.commit().await?,
+            Inner::PgTx(tx) => tx.commit().await?,
+            Inner::LiteRead(_) | Inner::PgRead(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Has the engine parse and plan a text without running it: how every statement is checked on both engines.
+    pub async fn prepare_only(&mut self, sql: &'static str) -> Result<(), DbError> {
+        let text = AssertSqlSafe(self.text(sql)).into_sql_str();
+        fn done<S: Statement>(_: S) {}
+        match &mut self.inner {
+            Inner::LiteTx(c) => c.prepare(text).await.map(done)?,
+            Inner::LiteRead(c) => c.prepare(text).await.map(done)?,
+            Inner::PgTx(c) => c.prepare(text).await.map(done)?,
+            Inner::PgRead(c) => c.prepare(text).await.map(done)?,
+        }
+        Ok(())
+    }
+
+    fn text(&self, sql: &'static str) -> String {
+        match self.engine() {
+            Engine::Pg => pg_text(sql).into_owned(),
+            Engine::Lite => sql.to_owned(),
+        }
+    }
+
+    fn text_of(&self, sql: String) -> String {
+        match self.engine() {
+            Engine::Pg => pg_text(&sql).into_owned(),
+            Engine::Lite => sql,
+        }
+    }
+
+    async fn execute(&mut self, sql: String, args: Vec<Arg>, keep: bool) -> Result<u64, DbError> {
+        self.guard()?;
+        let result: Result<row::Affected, sqlx::Error> = on_connection!(self, sql, args, keep, execute);
+        self.note(result.map(|a| a.0))
+    }
+
+    async fn fetch(&mut self, sql: String, args: Vec<Arg>, keep: bool) -> Result<Vec<Row>, DbError> {
+        self.guard()?;
+        let result: Result<row::Rows, sqlx::Error> = on_connection!(self, sql, args, keep, fetch_all);
+        self.note(result.map(|r| r.0))
+    }
+
+    async fn fetch_arrays(&mut self, sql: String, columns: &[Col], rows: Vec<Vec<Arg>>) -> Result<Vec<Row>, DbError> {
+        self.guard()?;
+        let mut query = sqlx::query::<Postgres>(AssertSqlSafe(sql));
+        let mut arrays = args::columns(columns, rows)?.into_iter();
+        for array in arrays.by_ref() {
+            query = match array {
+                args::Array::Ints(v) => query.bind(v),
+                args::Array::Texts(v) => query.bind(v),
+                args::Array::Blobs(v) => query.bind(v),
+            };
+        }
+        let result = match &mut self.inner {
+            Inner::PgTx(c) => query.fetch_all(&mut **c).await,
+            Inner::PgRead(c) => query.fetch_all(&mut **c).await,
+            Inner::LiteTx(_) | Inner::LiteRead(_) => return Err(DbError::Shape("arrays are PostgreSQL's".into())),
+        };
+        self.note(result.map(|rows| rows.into_iter().map(Row::Pg).collect()))
+    }
+
+    fn guard(&self) -> Result<(), DbError> {
+        if self.poisoned { Err(DbError::Poisoned) } else { Ok(()) }
+    }
+
+    fn note<T>(&mut self, result: Result<T, sqlx::Error>) -> Result<T, DbError> {
+        result.map_err(|error| {
+            self.poisoned = true;
+            DbError::from(error)
+        })
+    }
+}
+
+/// Statements of many rows differ in length; only narrow ones are worth keeping.
+fn chunk_kept(columns: &[Col]) -> bool {
+    columns.len() < 4
+}
+
+/// `/*pg: text */` becomes `text`.
+fn pg_text(sql: &str) -> Cow<'_, str> {
+    const OPEN: &str = "/*pg:";
+    if !sql.contains(OPEN) {
+        return Cow::Borrowed(sql);
+    }
+    let mut out = String::with_capacity(sql.len());
+    let mut rest = sql;
+    while let Some(at) = rest.find(OPEN) {
+        out.push_str(&rest[..at]);
+        let inside = &rest[at + OPEN.len()..];
+        let end = inside.find("*/").unwrap_or(inside.len());
+        out.push_str(&inside[..end]);
+        rest = inside.get(end + 2..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// The URL without its password, for messages.
+fn hide_password(url: &str) -> String {
+    match (url.find("://"), url.rfind('@')) {
+        (Some(scheme), Some(at)) if at > scheme => format!("{}…{}", &url[..scheme + 3], &url[at..]),
+        _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_for_postgresql_only_is_a_comment_elsewhere() {
+        assert_eq!(pg_text("SELECT 1 /*pg: FOR UPDATE */ LIMIT 2"), "SELECT 1  FOR UPDATE  LIMIT 2");
+        assert_eq!(pg_text("SELECT 1"), "SELECT 1");
+    }
+
+    #[test]
+    fn passwords_do_not_reach_messages() {
+        assert_eq!(hide_password("postgres://u:secret@h/db"), "postgres://…@h/db");
+        assert_eq!(hide_password("sqlite:x.db"), "sqlite:x.db");
+    }
+}

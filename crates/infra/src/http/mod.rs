@@ -1,0 +1,13 @@
+//! The HTTP shell: problem bodies, extractors that answer with them, request ids, security headers, rate limits.
+
+mod address;
+mod extract;
+mod failure;
+mod limits;
+mod shell;
+
+pub use address::{ClientAddress, TrustedProxies};
+pub use extract::{Body, Params, PathOf};
+pub use failure::{Failure, ProblemBody};
+pub use limits::RateLimit;
+pub use shell::{request_id, shell};

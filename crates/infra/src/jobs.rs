@@ -1,0 +1,183 @@
+//! Recurring and one-off work. Owns `job`: a small table, one row per piece of work.
+//!
+//! States: ready → running (under a lease) → ready again (recurring), gone (one-off, done) or failed (one-off, out of
+//! attempts). A worker that is killed loses nothing: its lease runs out and another takes the job. A job may therefore
+//! run twice, and every handler is written for that.
+
+use crate::args;
+use crate::db::{Db, DbError};
+use kernel::{Instant, JobId};
+use std::time::Duration;
+
+/// Attempts of a one-off job at the most.
+pub const ATTEMPTS_MAX: i64 = 8;
+pub const LEASE_SECONDS: i64 = 300;
+/// Longest wait between attempts.
+const BACK_OFF_MAX_SECONDS: i64 = 900;
+
+/// A piece of work. `key` makes a double harmless: (name, key) exists once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    pub id: JobId,
+    pub name: String,
+    pub key: String,
+    pub payload: String,
+    pub attempts: i64,
+    /// Seconds between runs; `None` for one-off work.
+    pub every_seconds: Option<i64>,
+}
+
+/// One row of the jobs page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobState {
+    pub job: Job,
+    pub state: String,
+    pub run_at: Instant,
+    pub last_ok: Option<Instant>,
+    pub last_error: Option<String>,
+}
+
+/// Plans work; already planned work keeps its time.
+pub async fn plan(
+    tx: &mut crate::db::Tx,
+    id: JobId,
+    name: &str,
+    key: &str,
+    payload: &str,
+    every_seconds: Option<i64>,
+    run_at: Instant,
+) -> Result<(), DbError> {
+    tx.run(
+        "INSERT INTO job (id, name, job_key, payload, every_s, state, run_at_us, lease_until_us, attempts)
+         VALUES ($1, $2, $3, $4, $5, 'ready', $6, 0, 0)
+         ON CONFLICT (name, job_key) DO UPDATE SET every_s = excluded.every_s, payload = excluded.payload",
+        args![id, name, key, payload, every_seconds, run_at],
+    )
+    .await
+    .map(|_| ())
+}
+
+/// Takes one due job under a lease.
+pub async fn claim(db: &Db, holder: &str, now: Instant) -> Result<Option<Job>, DbError> {
+    let mut tx = db.begin().await?;
+    let row = tx
+        .one(
+            "WITH c AS MATERIALIZED (
+                SELECT id FROM job
+                WHERE (state = 'ready' AND run_at_us <= $1) OR (state = 'running' AND lease_until_us < $1)
+                ORDER BY run_at_us, id LIMIT 1 /*pg: FOR UPDATE SKIP LOCKED */)
+             UPDATE job SET state = 'running', lease_until_us = $2, holder = $3, attempts = attempts + 1
+             FROM c WHERE job.id = c.id
+             RETURNING job.id, name, job_key, payload, attempts, every_s",
+            args![now, now.plus_seconds(LEASE_SECONDS), holder],
+        )
+        .await?;
+    tx.commit().await?;
+    row.map(|row| job_of(&row)).transpose()
+}
+
+fn job_of(row: &crate::db::Row) -> Result<Job, DbError> {
+    Ok(Job {
+        id: row.id("id")?,
+        name: row.text("name")?,
+        key: row.text("job_key")?,
+        payload: row.text("payload")?,
+        attempts: row.int("attempts")?,
+        every_seconds: row.opt_int("every_s")?,
+    })
+}
+
+/// Renews the lease; `false` if it was lost (the work must stop).
+pub async fn renew(db: &Db, job: &Job, holder: &str, now: Instant) -> Result<bool, DbError> {
+    let mut tx = db.begin().await?;
+    let renewed = tx
+        .run(
+            "UPDATE job SET lease_until_us = $3 WHERE id = $1 AND holder = $2 AND state = 'running'",
+            args![job.id, holder, now.plus_seconds(LEASE_SECONDS)],
+        )
+        .await?;
+    tx.commit().await?;
+    Ok(renewed == 1)
+}
+
+/// Notes how a run ended and when the next one is.
+pub async fn finish(
+    db: &Db,
+    job: &Job,
+    holder: &str,
+    now: Instant,
+    outcome: Result<(), String>,
+) -> Result<(), DbError> {
+    let mut tx = db.begin().await?;
+    match (&outcome, job.every_seconds) {
+        (Ok(()), Some(every)) => {
+            tx.run(
+                "UPDATE job SET state = 'ready', run_at_us = $3, attempts = 0, last_ok_us = $4, last_error = NULL
+                 WHERE id = $1 AND holder = $2",
+                args![job.id, holder, now.plus_seconds(every), now],
+            )
+            .await?;
+        }
+        (Ok(()), None) => {
+            tx.run("DELETE FROM job WHERE id = $1 AND holder = $2", args![job.id, holder]).await?;
+        }
+        (Err(error), every) => {
+            let over = every.is_none() && job.attempts >= ATTEMPTS_MAX;
+            let state = if over { "failed" } else { "ready" };
+            let wait = back_off(job.attempts).max(every.unwrap_or(0).min(BACK_OFF_MAX_SECONDS));
+            let error: String = error.chars().take(500).collect();
+            tx.run(
+                "UPDATE job SET state = $3, run_at_us = $4, last_error = $5 WHERE id = $1 AND holder = $2",
+                args![job.id, holder, state, now.plus_seconds(wait), error],
+            )
+            .await?;
+        }
+    }
+    tx.commit().await
+}
+
+/// Makes a job due now, also one that failed for good.
+pub async fn retry(db: &Db, id: JobId, now: Instant) -> Result<bool, DbError> {
+    let mut tx = db.begin().await?;
+    let changed = tx
+        .run(
+            "UPDATE job SET state = 'ready', run_at_us = $2, attempts = 0 WHERE id = $1 AND state <> 'running'",
+            args![id, now],
+        )
+        .await?;
+    tx.commit().await?;
+    Ok(changed == 1)
+}
+
+/// All jobs, at most 500: there are a few per union account.
+pub async fn list(db: &Db) -> Result<Vec<JobState>, DbError> {
+    let rows = db
+        .read()
+        .await?
+        .all(
+            "SELECT id, name, job_key, payload, attempts, every_s, state, run_at_us, last_ok_us, last_error
+             FROM job ORDER BY name, job_key LIMIT 500",
+            vec![],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(JobState {
+                job: job_of(row)?,
+                state: row.text("state")?,
+                run_at: row.instant("run_at_us")?,
+                last_ok: row.opt_instant("last_ok_us")?,
+                last_error: row.opt_text("last_error")?,
+            })
+        })
+        .collect()
+}
+
+/// 5, 10, 20 … seconds, at most fifteen minutes.
+fn back_off(attempts: i64) -> i64 {
+    let doublings = u32::try_from(attempts.clamp(1, 9) - 1).unwrap_or(0);
+    (5i64 << doublings).min(BACK_OFF_MAX_SECONDS)
+}
+
+/// How long a worker waits when nothing is due.
+pub const IDLE: Duration = Duration::from_millis(500);

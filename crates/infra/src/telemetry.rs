@@ -1,6 +1,8 @@
 //! Logs and metrics. Logs say what happened with ids as fields; never secrets, addresses, phone numbers or raw bodies.
 
-use prometheus::{Encoder, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+use prometheus::{
+    Encoder, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+};
 use std::sync::Arc;
 use tracing_subscriber::EnvFilter;
 

@@ -37,7 +37,9 @@ impl DbError {
     pub fn is_unavailable(&self) -> bool {
         matches!(
             self,
-            DbError::Driver(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_))
+            DbError::Driver(
+                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_)
+            )
         )
     }
 }

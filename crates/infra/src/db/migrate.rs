@@ -32,7 +32,12 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migration (
 impl Db {
     /// Brings the schema up to date, each step in a transaction of its own. `list` names the list, so that the click
     /// log may live in a file of its own or in the same database.
-    pub async fn migrate(&self, list: &str, steps: &[Migration], now: Instant) -> Result<Vec<AppliedMigration>, DbError> {
+    pub async fn migrate(
+        &self,
+        list: &str,
+        steps: &[Migration],
+        now: Instant,
+    ) -> Result<Vec<AppliedMigration>, DbError> {
         let mut tx = self.begin().await?;
         lock(&mut tx).await?;
         tx.run_once(for_engine(self.engine(), TABLE)).await?;
@@ -56,9 +61,9 @@ impl Db {
                 None => {}
             }
             for statement in statements(step.text) {
-                tx.run_once(for_engine(self.engine(), &statement)).await.map_err(|e| {
-                    DbError::Migration(format!("{list}/{} {}: {e}", step.number, step.name))
-                })?;
+                tx.run_once(for_engine(self.engine(), &statement))
+                    .await
+                    .map_err(|e| DbError::Migration(format!("{list}/{} {}: {e}", step.number, step.name)))?;
             }
             tx.run(
                 "INSERT INTO schema_migration (list, number, name, checksum, applied_at_us) VALUES ($1, $2, $3, $4, $5)",
@@ -94,7 +99,9 @@ impl Db {
         let mut read = self.read().await?;
         let exists = match self.engine() {
             Engine::Lite => "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'schema_migration'",
-            Engine::Pg => "SELECT table_name FROM information_schema.tables WHERE table_name = 'schema_migration' AND table_schema = current_schema()",
+            Engine::Pg => {
+                "SELECT table_name FROM information_schema.tables WHERE table_name = 'schema_migration' AND table_schema = current_schema()"
+            }
         };
         if read.all(exists, vec![]).await?.is_empty() {
             return Ok(steps.len());
@@ -181,6 +188,9 @@ mod tests {
 
     #[test]
     fn comments_and_blank_lines_are_no_statements() {
-        assert_eq!(statements("-- why; because\nCREATE TABLE a (\n x BIGINT\n);\n\nCREATE INDEX i ON a (x);\n").len(), 2);
+        assert_eq!(
+            statements("-- why; because\nCREATE TABLE a (\n x BIGINT\n);\n\nCREATE INDEX i ON a (x);\n").len(),
+            2
+        );
     }
 }

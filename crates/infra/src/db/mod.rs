@@ -88,7 +88,8 @@ impl Db {
             return Err(DbError::Url(format!("sqlite:{path}")));
         }
         if let Some(folder) = std::path::Path::new(path).parent().filter(|f| !f.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(|e| DbError::Folder(folder.display().to_string(), e.to_string()))?;
+            std::fs::create_dir_all(folder)
+                .map_err(|e| DbError::Folder(folder.display().to_string(), e.to_string()))?;
         }
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -136,9 +137,7 @@ impl Db {
     pub async fn snapshot(&self) -> Result<Tx, DbError> {
         let inner = match self {
             Db::Lite { read, .. } => Inner::LiteTx(read.begin().await?),
-            Db::Pg(pool) => {
-                Inner::PgTx(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
-            }
+            Db::Pg(pool) => Inner::PgTx(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?),
         };
         Ok(Tx { inner, poisoned: false })
     }
@@ -163,10 +162,18 @@ impl Db {
 macro_rules! on_connection {
     ($tx:expr, $sql:expr, $args:expr, $keep:expr, $method:ident) => {
         match &mut $tx.inner {
-            Inner::LiteTx(c) => bound!(Sqlite, $sql, $args, $keep).$method(&mut **c).await.map($crate::db::row::Into::into),
-            Inner::LiteRead(c) => bound!(Sqlite, $sql, $args, $keep).$method(&mut **c).await.map($crate::db::row::Into::into),
-            Inner::PgTx(c) => bound!(Postgres, $sql, $args, $keep).$method(&mut **c).await.map($crate::db::row::Into::into),
-            Inner::PgRead(c) => bound!(Postgres, $sql, $args, $keep).$method(&mut **c).await.map($crate::db::row::Into::into),
+            Inner::LiteTx(c) => {
+                bound!(Sqlite, $sql, $args, $keep).$method(&mut **c).await.map($crate::db::row::Into::into)
+            }
+            Inner::LiteRead(c) => {
+                bound!(Sqlite, $sql, $args, $keep).$method(&mut **c).await.map($crate::db::row::Into::into)
+            }
+            Inner::PgTx(c) => {
+                bound!(Postgres, $sql, $args, $keep).$method(&mut **c).await.map($crate::db::row::Into::into)
+            }
+            Inner::PgRead(c) => {
+                bound!(Postgres, $sql, $args, $keep).$method(&mut **c).await.map($crate::db::row::Into::into)
+            }
         }
     };
 }

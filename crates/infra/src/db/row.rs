@@ -124,7 +124,8 @@ impl Row {
 
     pub fn state(&self, column: &str) -> Result<LineState, DbError> {
         let word = self.text(column)?;
-        LineState::from_word(&word).ok_or_else(|| DbError::Shape(format!("{column}: `{word}` is not a state of a line")))
+        LineState::from_word(&word)
+            .ok_or_else(|| DbError::Shape(format!("{column}: `{word}` is not a state of a line")))
     }
 }
 

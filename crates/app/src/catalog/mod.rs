@@ -1,0 +1,5 @@
+//! Catalog.
+
+mod routes;
+
+pub use routes::routes;

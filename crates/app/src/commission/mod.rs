@@ -1,0 +1,5 @@
+//! Commission.
+
+mod routes;
+
+pub use routes::routes;

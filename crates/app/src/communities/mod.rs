@@ -1,0 +1,5 @@
+//! Communities.
+
+mod routes;
+
+pub use routes::routes;

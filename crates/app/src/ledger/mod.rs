@@ -1,0 +1,5 @@
+//! Ledger.
+
+mod routes;
+
+pub use routes::routes;

@@ -1,0 +1,20 @@
+//! The one ordered list of migrations, and the click log's own. A text never changes after it has landed.
+
+use infra::db::Migration;
+
+macro_rules! migrations {
+    ($folder:literal: $($number:literal $name:literal),* $(,)?) => {
+        &[$(Migration { number: $number, name: $name, text: include_str!(concat!("../migrations/", $folder, $name, ".sql")) }),*]
+    };
+}
+
+pub const MAIN: &[Migration] = migrations!("":
+    1 "0001_infra", 2 "0002_programs", 3 "0003_persons", 4 "0004_promoters", 5 "0005_catalog", 6 "0006_orders",
+    7 "0007_ledger", 8 "0008_reports",
+);
+
+pub const CLICKS: &[Migration] = migrations!("clicks/": 1 "0001_clicks");
+
+/// Names under which the two lists are noted.
+pub const MAIN_LIST: &str = "main";
+pub const CLICKS_LIST: &str = "clicks";

@@ -1,0 +1,5 @@
+//! Orders.
+
+mod routes;
+
+pub use routes::routes;

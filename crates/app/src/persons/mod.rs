@@ -1,0 +1,5 @@
+//! Persons.
+
+mod routes;
+
+pub use routes::routes;

@@ -1,0 +1,66 @@
+use kernel::{ProgramId, Zone};
+
+/// Who may join a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// Anybody; an invite code is optional.
+    Open,
+    /// With an invite code.
+    Invite,
+    /// Whose number is on the program's roster.
+    Roster,
+}
+
+impl Admission {
+    pub const fn word(self) -> &'static str {
+        match self {
+            Admission::Open => "open",
+            Admission::Invite => "invite",
+            Admission::Roster => "roster",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<Admission> {
+        [Admission::Open, Admission::Invite, Admission::Roster].into_iter().find(|a| a.word() == word)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProgramState {
+    Draft,
+    Live,
+    Closed,
+}
+
+impl ProgramState {
+    pub const fn word(self) -> &'static str {
+        match self {
+            ProgramState::Draft => "draft",
+            ProgramState::Live => "live",
+            ProgramState::Closed => "closed",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<ProgramState> {
+        [ProgramState::Draft, ProgramState::Live, ProgramState::Closed].into_iter().find(|s| s.word() == word)
+    }
+}
+
+/// A tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    pub id: ProgramId,
+    pub code: String,
+    pub name: String,
+    pub audience: String,
+    pub state: ProgramState,
+    pub zone: Zone,
+    /// Communities that a person may keep, counted over all programs.
+    pub community_limit: i64,
+    /// Empty: the installation's own.
+    pub public_url: String,
+    pub theme_colour: String,
+    /// JSON.
+    pub catalog_scope: String,
+    pub version: i64,
+}

@@ -1,0 +1,3 @@
+-- $1 program id. By primary key.
+SELECT id, code, name, audience, state, time_zone, community_limit, public_url, theme_colour, catalog_scope, version
+FROM program WHERE id = $1

@@ -1,0 +1,104 @@
+//! Connections to union accounts: made from the stored credentials on first use and kept until the account changes.
+
+use crate::ctx::Ctx;
+use connectors::unions::Union;
+use connectors::unions::jd::{JdConfig, JdUnion};
+use infra::args;
+use infra::db::{DbError, Tx};
+use infra::http::Failure;
+use kernel::{Problem, ProblemCode, UnionAccountId};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub const UNKNOWN_ACCOUNT: ProblemCode = ProblemCode::new("union_accounts.unknown", 404, "no such union account");
+pub const PAUSED_ACCOUNT: ProblemCode = ProblemCode::new("union_accounts.paused", 409, "the union account is paused");
+
+/// Credentials at one union, without the secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnionAccount {
+    pub id: UnionAccountId,
+    pub union_code: String,
+    pub name: String,
+    pub gateway_url: String,
+    pub app_key: String,
+    /// Hosts that its converted links may lead to (`u.jd.com`, `127.0.0.1:9100`).
+    pub link_hosts: Vec<String>,
+    pub per_second: u32,
+    pub daily_budget: u64,
+    pub active: bool,
+    pub version: i64,
+}
+
+/// All connections of this process.
+#[derive(Default)]
+pub struct Unions {
+    open: Mutex<HashMap<UnionAccountId, (i64, Arc<dyn Union>)>>,
+}
+
+impl Unions {
+    /// The account and its connection. Fails where the account is unknown or paused or its secret cannot be opened.
+    pub async fn connect(&self, ctx: &Ctx, id: UnionAccountId) -> Result<(UnionAccount, Arc<dyn Union>), Failure> {
+        let mut read = ctx.db.read().await?;
+        let (account, sealed) = find_account(&mut read, id)
+            .await?
+            .ok_or_else(|| Problem::new(UNKNOWN_ACCOUNT, format!("there is no union account {id}")))?;
+        if !account.active {
+            return Err(Problem::new(PAUSED_ACCOUNT, format!("union account {} is paused", account.name)).into());
+        }
+        let known = self.open.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
+        if let Some((version, union)) = known
+            && version == account.version
+        {
+            return Ok((account, union));
+        }
+        let secret = ctx.master.open(&seal_context(id), &sealed).map_err(Failure::broken)?;
+        let secret = String::from_utf8(secret).map_err(Failure::broken)?;
+        let used = used_budget(&mut read, id).await?;
+        let mut config = JdConfig::new(&account.gateway_url, &account.app_key, &secret);
+        config.per_second = account.per_second;
+        config.daily_budget = account.daily_budget;
+        config.used_today = used;
+        let union: Arc<dyn Union> = Arc::new(JdUnion::try_new(config, ctx.clock.clone()).map_err(Failure::broken)?);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.insert(id, (account.version, union.clone()));
+        Ok((account, union))
+    }
+}
+
+/// What a stored secret is bound to.
+pub fn seal_context(id: UnionAccountId) -> String {
+    format!("union_account/{id}")
+}
+
+/// The account with its sealed secret.
+pub async fn find_account(tx: &mut Tx, id: UnionAccountId) -> Result<Option<(UnionAccount, Vec<u8>)>, DbError> {
+    let Some(row) = tx.one(sql!("find_account"), args![id]).await? else { return Ok(None) };
+    let account = UnionAccount {
+        id: row.id("id")?,
+        union_code: row.text("union_code")?,
+        name: row.text("name")?,
+        gateway_url: row.text("gateway_url")?,
+        app_key: row.text("app_key")?,
+        link_hosts: row.text("link_hosts")?.split_whitespace().map(str::to_owned).collect(),
+        per_second: u32::try_from(row.int("per_second")?).unwrap_or(1),
+        daily_budget: u64::try_from(row.int("daily_budget")?).unwrap_or(0),
+        active: row.text("state")? == "active",
+        version: row.int("version")?,
+    };
+    Ok(Some((account, row.bytes("app_secret")?)))
+}
+
+/// The newest day with calls, and how many.
+async fn used_budget(tx: &mut Tx, id: UnionAccountId) -> Result<Option<(i64, u64)>, DbError> {
+    let row = tx.one(sql!("used_budget"), args![id]).await?;
+    row.map(|row| Ok((row.int("day")?, u64::try_from(row.int("calls")?).unwrap_or(0)))).transpose()
+}
+
+/// Remembers the calls made, so that a restart does not forget the budget.
+pub async fn note_budget(ctx: &Ctx, id: UnionAccountId, union: &dyn Union) -> Result<(), DbError> {
+    let state = union.budget();
+    let mut tx = ctx.db.begin().await?;
+    let calls = i64::try_from(state.used).unwrap_or(i64::MAX);
+    tx.run(sql!("note_budget"), args![id, state.day, calls]).await?;
+    tx.commit().await
+}

@@ -1,0 +1,5 @@
+//! Promoters.
+
+mod routes;
+
+pub use routes::routes;

@@ -80,11 +80,7 @@ impl Client {
         (|| self.attempt(method, &business))
             .retry(waits)
             .when(|error| matches!(error.class, ErrorClass::Retryable | ErrorClass::RateLimited))
-            .adjust(|error, wait| match (error.retry_after, wait) {
-                (Some(asked), Some(_)) if asked > RETRY_AFTER_MAX => None,
-                (Some(asked), Some(wait)) => Some(asked.max(wait)),
-                (_, wait) => wait,
-            })
+            .adjust(|error, wait| next_wait(error.retry_after, wait))
             .await
     }
 
@@ -160,6 +156,13 @@ impl Client {
         let micros = midnight.micros().saturating_sub(self.clock.now().micros());
         u64::try_from(micros).ok().map(Duration::from_micros)
     }
+}
+
+/// How long to wait before the next attempt: the longer of what the gateway asked for and our own wait. `None` gives
+/// up: no attempt is left, or the gateway asked for more than a caller should be kept.
+fn next_wait(asked: Option<Duration>, own: Option<Duration>) -> Option<Duration> {
+    let asked = asked.unwrap_or_default();
+    own.filter(|_| asked <= RETRY_AFTER_MAX).map(|own| own.max(asked))
 }
 
 /// The count carried to `day`. A clock set back over midnight keeps the later day: units already used stay used. One
@@ -248,6 +251,16 @@ mod tests {
         assert_eq!(refused(JdConfig { per_second: 0, ..good.clone() }), Some(JdConfigError::Zero("per_second")));
         assert_eq!(refused(JdConfig { max_attempts: 0, ..good.clone() }), Some(JdConfigError::Zero("max_attempts")));
         assert_eq!(refused(JdConfig { timeout: Duration::ZERO, ..good }), Some(JdConfigError::Zero("timeout")));
+    }
+
+    #[test]
+    fn the_gateway_may_ask_for_a_longer_wait_but_not_for_any() {
+        let seconds = |s| Some(Duration::from_secs(s));
+        assert_eq!(next_wait(None, seconds(2)), seconds(2));
+        assert_eq!(next_wait(seconds(1), seconds(2)), seconds(2));
+        assert_eq!(next_wait(seconds(60), seconds(2)), seconds(60));
+        assert_eq!(next_wait(seconds(61), seconds(2)), None);
+        assert_eq!(next_wait(seconds(1), None), None);
     }
 
     #[test]

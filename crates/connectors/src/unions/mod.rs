@@ -39,7 +39,8 @@ pub trait Union: Send + Sync {
     /// answered once without the coupon, and [`Converted::coupon_dropped`] says why.
     fn convert<'a>(&'a self, request: &'a ConvertRequest) -> Answer<'a, Converted>;
 
-    /// The cursor at which a walk over order changes in `[from, to)` begins.
+    /// The cursor at which a walk over order changes in `[from, to)` begins. A `to` in the future ends the walk at the
+    /// present.
     fn orders_from(&self, from: Instant, to: Instant) -> OrderCursor;
 
     /// One page of order changes. Windows, paging and halving on *too many rows* are the connector's own business.
@@ -186,7 +187,8 @@ pub struct OrderPage {
     pub fetched_at: Instant,
     /// `None` when the walk is over.
     pub next: Option<OrderCursor>,
-    /// Everything changed before this moment has now been returned by this walk. Moves only when a window is finished.
+    /// Everything changed before this moment has now been returned by this walk. `None` while a window is unfinished:
+    /// the moment reached earlier still stands. Never later than the request itself.
     pub complete_until: Option<Instant>,
 }
 
@@ -206,6 +208,7 @@ pub struct OrderRow {
     pub ordered_at: Option<Instant>,
     pub finished_at: Option<Instant>,
     pub modified_at: Option<Instant>,
+    /// Empty where the union names no item.
     pub item_key: String,
     pub sku_key: Option<String>,
     pub title: String,

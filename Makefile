@@ -1,0 +1,33 @@
+# Every command that people and CI use. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+TOOLS := .tools
+export PATH := $(CURDIR)/$(TOOLS)/venv/bin:$(PATH)
+
+.PHONY: help test lint fmt build clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+test: $(TOOLS)/venv/bin/bean-check ## everything that must hold, on SQLite and on a temporary PostgreSQL
+	scripts/with-postgres cargo test --workspace --quiet -- --quiet
+	@echo "make test: all passed"
+
+lint: ## formatting and clippy, warnings are errors
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+fmt: ## format everything
+	cargo fmt --all
+
+build: ## the release binary, target/release/daogou
+	cargo build --release -p daogou-server
+
+clean: ## remove what was built
+	cargo clean
+	rm -rf $(TOOLS)
+
+# The auditors of exported books run as programs of their own.
+$(TOOLS)/venv/bin/bean-check:
+	python3 -m venv $(TOOLS)/venv || { [ "$$(id -u)" = 0 ] && apt-get install -y python3-venv && python3 -m venv $(TOOLS)/venv; }
+	$(TOOLS)/venv/bin/pip install --quiet 'beancount>=3,<4'

@@ -10,7 +10,7 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 test: $(TOOLS)/venv/bin/bean-check ## everything that must hold, on SQLite and on a temporary PostgreSQL
-	scripts/with-postgres cargo test --workspace --quiet -- --quiet
+	scripts/with-postgres cargo test --workspace --quiet
 	@echo "make test: all passed"
 
 lint: ## formatting and clippy, warnings are errors

@@ -1,0 +1,177 @@
+//! Statements of this slice.
+
+use super::model::{CURRENCY, Entry, LedgerError, POST_MAX, Posted, content_hash};
+use accounting::{Account, AccountKind};
+use infra::args;
+use infra::db::{Col, DbError, Row, Tx};
+use infra::ids::IdSource;
+use kernel::{Bucket, Cursor, Instant, LineId, Money, ProgramId, TransactionId};
+use std::collections::{BTreeMap, HashSet};
+
+/// What a line has in the books, with the number of its last transaction. The caller holds the line's row lock.
+pub async fn posted(tx: &mut Tx, bucket: Bucket, line: LineId) -> Result<Posted, DbError> {
+    let rows = tx.all(sql!("posted"), args![bucket, line]).await?;
+    let mut posted = Posted::default();
+    for row in &rows {
+        posted.balances.insert(account(row)?, row.money("amount_fen")?);
+    }
+    posted.balances.retain(|_, amount| !amount.is_zero());
+    if !rows.is_empty() {
+        let last = tx.one(sql!("last_n"), args![bucket, line]).await?;
+        posted.last_n = last.map(|row| row.int("n")).transpose()?.unwrap_or(0);
+    }
+    Ok(posted)
+}
+
+/// Books transactions. One that is booked already with the same content changes nothing; how many were new.
+pub async fn post(tx: &mut Tx, ids: &IdSource, now: Instant, entries: &[Entry]) -> Result<usize, LedgerError> {
+    if entries.len() > POST_MAX {
+        return Err(LedgerError::TooMany(entries.len()));
+    }
+    let numbered: Vec<(TransactionId, &Entry)> = entries.iter().map(|e| (ids.next(e.bucket), e)).collect();
+    let rows = numbered.iter().map(|(id, e)| {
+        let program = e.program.map_or(0, ProgramId::raw);
+        let hash = content_hash(e.transaction.legs().iter().copied());
+        args![e.bucket, *id, program, e.line, e.n, now, e.event_at, e.reason, hash]
+    });
+    let inserted = tx
+        .bulk(
+            "INSERT INTO ledger_transaction (bucket, id, program_id, line_id, n, booked_us, event_us, reason, content_hash)",
+            &[Col::Int, Col::Int, Col::Int, Col::Int, Col::Int, Col::Int, Col::Int, Col::Text, Col::Bytes],
+            rows.collect(),
+            "ON CONFLICT (bucket, line_id, n) DO NOTHING RETURNING id",
+        )
+        .await?;
+    let inserted: HashSet<i64> = inserted.iter().map(|row| row.int("id")).collect::<Result<_, _>>()?;
+    let (new, known): (Vec<_>, Vec<_>) = numbered.into_iter().partition(|(id, _)| inserted.contains(&id.raw()));
+    for (_, entry) in known {
+        refuse_other_content(tx, entry).await?;
+    }
+    insert_postings(tx, &new).await?;
+    add_to_balances(tx, &new).await?;
+    Ok(new.len())
+}
+
+async fn refuse_other_content(tx: &mut Tx, entry: &Entry) -> Result<(), LedgerError> {
+    let row = tx.one(sql!("hash_of"), args![entry.bucket, entry.line, entry.n]).await?;
+    let hash = row.map(|row| row.bytes("content_hash")).transpose()?.unwrap_or_default();
+    if hash == content_hash(entry.transaction.legs().iter().copied()) {
+        Ok(())
+    } else {
+        Err(LedgerError::KeyConflict { line: entry.line, n: entry.n })
+    }
+}
+
+async fn insert_postings(tx: &mut Tx, new: &[(TransactionId, &Entry)]) -> Result<(), DbError> {
+    let mut rows = Vec::new();
+    for (id, entry) in new {
+        for (seq, (account, amount)) in (1i64..).zip(entry.transaction.legs()) {
+            rows.push(args![entry.bucket, *id, seq, entry.line, account.kind.name(), account.owner, CURRENCY, *amount]);
+        }
+    }
+    tx.bulk(
+        "INSERT INTO ledger_posting (bucket, transaction_id, seq, line_id, account, owner, currency, amount_fen)",
+        &[Col::Int, Col::Int, Col::Int, Col::Int, Col::Text, Col::Int, Col::Text, Col::Int],
+        rows,
+        "",
+    )
+    .await
+    .map(|_| ())
+}
+
+/// Deltas summed per account first, then applied in key order: two batches never wait for each other in a circle.
+async fn add_to_balances(tx: &mut Tx, new: &[(TransactionId, &Entry)]) -> Result<(), LedgerError> {
+    let mut deltas: BTreeMap<(Bucket, Account), (Money, i64)> = BTreeMap::new();
+    for (_, entry) in new {
+        for (account, amount) in entry.transaction.legs() {
+            let delta = deltas.entry((entry.bucket, *account)).or_default();
+            *delta = (delta.0.checked_add(*amount)?, delta.1 + 1);
+        }
+    }
+    let rows = deltas.into_iter().map(|((bucket, account), (amount, postings))| {
+        args![bucket, account.kind.name(), account.owner, CURRENCY, amount, postings]
+    });
+    tx.bulk(
+        "INSERT INTO ledger_balance (bucket, account, owner, currency, balance_fen, postings)",
+        &[Col::Int, Col::Text, Col::Int, Col::Text, Col::Int, Col::Int],
+        rows.collect(),
+        "ON CONFLICT (bucket, account, owner, currency) DO UPDATE SET \
+         balance_fen = ledger_balance.balance_fen + excluded.balance_fen, \
+         postings = ledger_balance.postings + excluded.postings",
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) fn account(row: &Row) -> Result<Account, DbError> {
+    let name = row.text("account")?;
+    let kind = AccountKind::from_name(&name).ok_or_else(|| DbError::Shape(format!("account `{name}`")))?;
+    Ok(Account { kind, owner: row.int("owner")? })
+}
+
+/// Balances over all buckets, by account.
+pub async fn balances(tx: &mut Tx, owners: &[i64]) -> Result<Vec<(Account, Money, i64)>, DbError> {
+    let mut found = Vec::new();
+    for owner in owners {
+        let rows = tx.all(sql!("balances_of_owner"), args![*owner]).await?;
+        for row in &rows {
+            found.push((account(row)?, row.money("balance_fen")?, row.int("postings")?));
+        }
+    }
+    Ok(found)
+}
+
+/// One transaction with its legs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Booked {
+    pub id: TransactionId,
+    pub line: LineId,
+    pub n: i64,
+    pub booked_at: Instant,
+    pub event_at: Instant,
+    pub reason: String,
+    pub legs: Vec<(Account, Money)>,
+}
+
+fn booked(row: &Row) -> Result<Booked, DbError> {
+    Ok(Booked {
+        id: row.id("id")?,
+        line: row.id("line_id")?,
+        n: row.int("n")?,
+        booked_at: row.instant("booked_us")?,
+        event_at: row.instant("event_us")?,
+        reason: row.text("reason")?,
+        legs: Vec::new(),
+    })
+}
+
+/// All transactions of a line, oldest first; at most 1,000.
+pub async fn of_line(tx: &mut Tx, bucket: Bucket, line: LineId) -> Result<Vec<Booked>, DbError> {
+    let rows = tx.all(sql!("of_line"), args![bucket, line]).await?;
+    let mut list: Vec<Booked> = rows.iter().map(booked).collect::<Result<_, _>>()?;
+    for transaction in &mut list {
+        transaction.legs = legs(tx, bucket, transaction.id).await?;
+    }
+    Ok(list)
+}
+
+/// Newest first, of one program.
+pub async fn of_program(
+    tx: &mut Tx,
+    program: ProgramId,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Result<Vec<Booked>, DbError> {
+    let after = after.unwrap_or(Cursor { sort: i64::MAX, id: i64::MAX });
+    let rows = tx.all(sql!("of_program"), args![program, after.sort, after.id, limit]).await?;
+    let mut list: Vec<Booked> = rows.iter().map(booked).collect::<Result<_, _>>()?;
+    for transaction in &mut list {
+        transaction.legs = legs(tx, transaction.id.bucket(), transaction.id).await?;
+    }
+    Ok(list)
+}
+
+async fn legs(tx: &mut Tx, bucket: Bucket, id: TransactionId) -> Result<Vec<(Account, Money)>, DbError> {
+    let rows = tx.all(sql!("legs"), args![bucket, id]).await?;
+    rows.iter().map(|row| Ok((account(row)?, row.money("amount_fen")?))).collect()
+}

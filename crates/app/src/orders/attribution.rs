@@ -1,0 +1,169 @@
+//! Whose an order line is: by the code in the row, else nobody's. Every decision keeps its evidence.
+
+use super::model::Attribution;
+use crate::ctx::Ctx;
+use crate::programs::{self, UnionAccount};
+use crate::promoters::{self, Promoter};
+use crate::communities;
+use accounting::{Deal, InviterRule, LineFacts, Payee, PlanLine, deal, deciding_line};
+use infra::db::{DbError, Tx};
+use kernel::{Bucket, CommunityId, Instant, PlanLineId, ProgramId, PromoterId, ShareCode};
+use serde_json::json;
+use std::collections::HashMap;
+
+/// The facts of a report that attribution depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim<'a> {
+    pub tracking: &'a str,
+    pub ordered_at: Instant,
+    pub categories: &'a [i64],
+}
+
+/// A decision with its evidence.
+#[derive(Clone, Debug)]
+pub struct Attributed {
+    pub how: Attribution,
+    pub program: Option<ProgramId>,
+    pub deal: Deal,
+    pub plan_line: Option<PlanLineId>,
+    pub community: Option<CommunityId>,
+    pub self_purchase: bool,
+    /// JSON: what was seen and looked up.
+    pub evidence: String,
+}
+
+impl Attributed {
+    fn nobody(how: Attribution, evidence: serde_json::Value) -> Attributed {
+        Attributed {
+            how,
+            program: None,
+            deal: Deal::NOBODY,
+            plan_line: None,
+            community: None,
+            self_purchase: false,
+            evidence: evidence.to_string(),
+        }
+    }
+}
+
+/// Looked up once per page: a page holds a few promoters and one or two programs.
+#[derive(Default)]
+pub struct Known {
+    programs_of_account: Option<Vec<ProgramId>>,
+    plans: HashMap<ProgramId, Vec<PlanLine>>,
+    by_number: HashMap<(Bucket, u32), Option<Promoter>>,
+}
+
+/// Decides by the code in the row.
+pub async fn attribute(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    account: &UnionAccount,
+    claim: &Claim<'_>,
+    known: &mut Known,
+) -> Result<Attributed, DbError> {
+    if claim.tracking.is_empty() {
+        return Ok(Attributed::nobody(Attribution::NoCode, json!({ "code": null })));
+    }
+    let Ok(code) = ShareCode::parse(claim.tracking, &ctx.codes) else {
+        return Ok(Attributed::nobody(Attribution::Forged, json!({ "code": claim.tracking })));
+    };
+    let evidence = |more: serde_json::Value| {
+        let mut all = json!({
+            "code": claim.tracking, "promoter_number": code.promoter, "bucket": code.bucket.number(),
+            "community_ordinal": code.community, "product_number": code.product,
+        });
+        if let (Some(all), Some(more)) = (all.as_object_mut(), more.as_object()) {
+            all.extend(more.clone());
+        }
+        all
+    };
+    let key = (code.bucket, code.promoter);
+    if let std::collections::hash_map::Entry::Vacant(slot) = known.by_number.entry(key) {
+        slot.insert(promoters::store::by_number(tx, code.bucket, code.promoter).await?);
+    }
+    let Some(promoter) = known.by_number.get(&key).cloned().flatten() else {
+        return Ok(Attributed::nobody(Attribution::UnknownPromoter, evidence(json!({}))));
+    };
+    if known.programs_of_account.is_none() {
+        known.programs_of_account = Some(programs::store::programs_of_account(tx, account.id).await?);
+    }
+    if !known.programs_of_account.as_ref().is_some_and(|list| list.contains(&promoter.program)) {
+        let seen = json!({ "promoter": promoter.id, "program": promoter.program });
+        return Ok(Attributed::nobody(Attribution::ForeignProgram, evidence(seen)));
+    }
+    let community = match code.community {
+        0 | kernel::SELF_COMMUNITY => None,
+        ordinal => communities::store::by_ordinal(tx, promoter.id, ordinal).await?.map(|c| c.id),
+    };
+    let mut decided =
+        deal_for(tx, account, &promoter, claim.ordered_at, claim.categories, code.is_self_purchase(), known).await?;
+    decided.community = community;
+    let seen = json!({ "promoter": promoter.id, "program": promoter.program, "community": community });
+    let decided_evidence = serde_json::from_str(&decided.evidence).unwrap_or_default();
+    decided.evidence = merged(evidence(seen), decided_evidence).to_string();
+    Ok(decided)
+}
+
+fn merged(mut all: serde_json::Value, more: serde_json::Value) -> serde_json::Value {
+    if let (Some(all), Some(more)) = (all.as_object_mut(), more.as_object()) {
+        all.extend(more.clone());
+    }
+    all
+}
+
+/// The deal of a promoter for an order placed at a time: plan line, level, standing and inviter, all as of then.
+pub async fn deal_for(
+    tx: &mut Tx,
+    account: &UnionAccount,
+    promoter: &Promoter,
+    ordered_at: Instant,
+    categories: &[i64],
+    self_purchase: bool,
+    known: &mut Known,
+) -> Result<Attributed, DbError> {
+    if let std::collections::hash_map::Entry::Vacant(slot) = known.plans.entry(promoter.program) {
+        slot.insert(programs::store::plan_lines(tx, promoter.program).await?);
+    }
+    let plan = known.plans.get(&promoter.program).map(Vec::as_slice).unwrap_or_default();
+    let standing = promoters::store::standing_at(tx, promoter.id, ordered_at).await?;
+    let facts = LineFacts {
+        ordered_at,
+        campaign: None,
+        categories: categories.to_vec(),
+        level: standing.level,
+        self_purchase,
+        joined_at: promoter.joined_at,
+    };
+    let Some(line) = deciding_line(plan, &facts) else {
+        let seen = json!({ "promoter": promoter.id, "program": promoter.program, "level": standing.level });
+        let nobody = Attributed::nobody(Attribution::NoPlan, seen);
+        return Ok(Attributed { program: Some(promoter.program), ..nobody });
+    };
+    let rules: Vec<InviterRule> =
+        programs::store::inviter_rules(tx, promoter.program, &account.union_code, ordered_at).await?;
+    let inviter = match promoter.inviter {
+        Some(id) => {
+            let standing = promoters::store::standing_at(tx, id, ordered_at).await?;
+            Some(Payee { promoter: id, held: standing.suspended })
+        }
+        None => None,
+    };
+    let direct = Payee { promoter: promoter.id, held: standing.suspended };
+    let deal = deal(line, &facts, &rules, direct, inviter)
+        .map_err(|e| DbError::Shape(format!("plan of program {}: {e}", promoter.program)))?;
+    let evidence = json!({
+        "level": standing.level, "suspended": standing.suspended, "plan_line": line.id,
+        "plan_scope": format!("{:?}", line.scope), "inviter": promoter.inviter as Option<PromoterId>,
+        "inviter_suspended": inviter.map(|i| i.held), "self_purchase": self_purchase,
+    });
+    Ok(Attributed {
+        how: Attribution::Code,
+        program: Some(promoter.program),
+        deal,
+        plan_line: Some(line.id),
+        community: None,
+        self_purchase,
+        evidence: evidence.to_string(),
+    })
+}

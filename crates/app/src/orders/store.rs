@@ -1,0 +1,306 @@
+//! Statements of this slice.
+
+use super::attribution::Attributed;
+use super::model::{Attribution, Line, LineChange, Version};
+use crate::ctx::Ctx;
+use flate2::Compression;
+use flate2::read::DeflateDecoder;
+use flate2::write::DeflateEncoder;
+use infra::args;
+use infra::db::{Arg, Col, DbError, Row, Tx};
+use kernel::{Bucket, Cursor, Instant, LineId, Money, ProgramId, PromoterId, Rate, UnionAccountId};
+use std::collections::HashMap;
+use std::io::{Read, Write};
+
+/// Where a line lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Home {
+    pub bucket: Bucket,
+    pub line: LineId,
+    /// This call made it.
+    pub new: bool,
+}
+
+/// Gives every key its one home, for ever; `wanted` is in key order.
+pub async fn claim_keys(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    account: UnionAccountId,
+    wanted: Vec<(&str, Bucket)>,
+) -> Result<HashMap<String, Home>, DbError> {
+    let rows = wanted.iter().map(|(key, bucket)| {
+        let id: LineId = ctx.ids.next(*bucket);
+        args![Bucket::of_key(account.raw(), key), account, *key, *bucket, id]
+    });
+    let made = tx
+        .bulk(
+            "INSERT INTO order_key (bucket, union_account_id, row_key, line_bucket, line_id)",
+            &[Col::Int, Col::Int, Col::Text, Col::Int, Col::Int],
+            rows.collect(),
+            "ON CONFLICT (bucket, union_account_id, row_key) DO NOTHING RETURNING row_key, line_bucket, line_id",
+        )
+        .await?;
+    let mut homes = HashMap::with_capacity(wanted.len());
+    for row in &made {
+        let home = Home { bucket: row.bucket("line_bucket")?, line: row.id("line_id")?, new: true };
+        homes.insert(row.text("row_key")?, home);
+    }
+    for (key, _) in wanted {
+        if !homes.contains_key(key) {
+            let found = tx.one(sql!("home"), args![Bucket::of_key(account.raw(), key), account, key]).await?;
+            if let Some(row) = found {
+                let home = Home { bucket: row.bucket("line_bucket")?, line: row.id("line_id")?, new: false };
+                homes.insert(key.to_owned(), home);
+            }
+        }
+    }
+    Ok(homes)
+}
+
+/// The line, its row locked until the transaction ends.
+pub async fn lock(tx: &mut Tx, bucket: Bucket, id: LineId) -> Result<Option<Line>, DbError> {
+    tx.one(sql!("lock"), args![bucket, id]).await?.as_ref().map(line).transpose()
+}
+
+pub async fn find(tx: &mut Tx, id: LineId) -> Result<Option<Line>, DbError> {
+    tx.one(sql!("find"), args![id.bucket(), id]).await?.as_ref().map(line).transpose()
+}
+
+pub(crate) fn line(row: &Row) -> Result<Line, DbError> {
+    let attribution = row.text("attribution")?;
+    let categories = [row.int("category1")?, row.int("category2")?, row.int("category3")?];
+    Ok(Line {
+        id: row.id("id")?,
+        bucket: row.bucket("bucket")?,
+        program: program(row.int("program_id")?),
+        union_account: row.id("union_account_id")?,
+        row_key: row.text("row_key")?,
+        order_no: row.text("order_no")?,
+        parent_no: row.opt_text("parent_no")?,
+        version: Version {
+            modified_at: row.instant("modified_us")?,
+            fetched_at: row.instant("fetched_us")?,
+            content: row.bytes("content_hash")?,
+        },
+        state: row.state("state")?,
+        raw_status: row.text("raw_status")?,
+        needs_review: row.flag("needs_review")?,
+        defects: row.text("defects")?,
+        ordered_at: row.instant("ordered_us")?,
+        finished_at: row.opt_instant("finished_us")?,
+        item_key: row.text("item_key")?,
+        sku_key: row.opt_text("sku_key")?,
+        title: row.text("title")?,
+        quantity: row.int("quantity")?,
+        returned: row.int("returned")?,
+        unit_price: row.money("unit_price_fen")?,
+        estimated_base: row.money("estimated_base_fen")?,
+        estimated_fee: row.money("estimated_fee_fen")?,
+        actual_base: row.money("actual_base_fen")?,
+        actual_fee: row.money("actual_fee_fen")?,
+        commission_rate: row.opt_int("commission_rate_ppm")?.and_then(|ppm| Rate::try_from_ppm(ppm).ok()),
+        categories: categories.into_iter().filter(|c| *c != 0).collect(),
+        tracking: row.text("tracking")?,
+        position: row.text("position")?,
+        settle_on: row.text("settle_on")?,
+        settled: row.money("settled_fen")?,
+        attribution: Attribution::from_word(&attribution)
+            .ok_or_else(|| DbError::Shape(format!("attribution `{attribution}`")))?,
+        evidence: row.text("evidence")?,
+        promoter: row.opt_id("promoter_id")?,
+        inviter: row.opt_id("inviter_id")?,
+        community: row.opt_id("community_id")?,
+        self_purchase: row.flag("self_purchase")?,
+        plan_line: row.opt_id("plan_line_id")?,
+        direct: row.rate("direct_ppm")?,
+        inviter_rate: row.rate("inviter_ppm")?,
+        direct_held: row.flag("direct_held")?,
+        inviter_held: row.flag("inviter_held")?,
+        assigned_by: row.opt_id("assigned_by")?,
+        first_seen_at: row.instant("first_seen_us")?,
+    })
+}
+
+fn program(raw: i64) -> Option<ProgramId> {
+    (raw != 0).then(|| ProgramId::from_raw(raw))
+}
+
+/// Columns in the order of [`values`].
+const INSERT: &str = "INSERT INTO order_line (bucket, id, program_id, union_account_id, row_key, order_no, parent_no, \
+    modified_us, fetched_us, content_hash, state, raw_status, needs_review, defects, ordered_us, finished_us, item_key, \
+    sku_key, title, quantity, returned, unit_price_fen, estimated_base_fen, estimated_fee_fen, actual_base_fen, \
+    actual_fee_fen, commission_rate_ppm, category1, category2, category3, tracking, position, settle_on, settled_fen, \
+    attribution, evidence, promoter_id, inviter_id, community_id, self_purchase, plan_line_id, direct_ppm, inviter_ppm, \
+    direct_held, inviter_held, assigned_by, first_seen_us, version)";
+
+const TYPES: [Col; 48] = {
+    use Col::{Bytes as B, Int as I, Text as T};
+    [
+        I, I, I, I, T, T, T, //
+        I, I, B, T, T, I, T, I, I, T, //
+        T, T, I, I, I, I, I, I, //
+        I, I, I, I, I, T, T, T, I, //
+        T, T, I, I, I, I, I, I, I, //
+        I, I, I, I, I,
+    ]
+};
+
+fn values(line: &Line) -> Vec<Arg> {
+    let category = |at: usize| line.categories.get(at).copied().unwrap_or(0);
+    args![
+        line.bucket, line.id, line.program.map_or(0, ProgramId::raw), line.union_account, &line.row_key, &line.order_no,
+        line.parent_no.clone(),
+        line.version.modified_at, line.version.fetched_at, line.version.content.clone(), line.state, &line.raw_status,
+        line.needs_review, &line.defects, line.ordered_at, line.finished_at, &line.item_key,
+        line.sku_key.clone(), &line.title, line.quantity, line.returned, line.unit_price, line.estimated_base,
+        line.estimated_fee, line.actual_base,
+        line.actual_fee, line.commission_rate, category(0), category(1), category(2), &line.tracking, &line.position,
+        &line.settle_on, line.settled,
+        line.attribution.word(), &line.evidence, line.promoter, line.inviter, line.community, line.self_purchase,
+        line.plan_line, line.direct, line.inviter_rate,
+        line.direct_held, line.inviter_held, line.assigned_by, line.first_seen_at, 1i64,
+    ]
+}
+
+/// New lines in one statement, changed ones one by one; the caller holds their locks.
+pub async fn write(tx: &mut Tx, changes: &[LineChange]) -> Result<(), DbError> {
+    let new = changes.iter().filter(|c| c.before.is_none()).map(|c| values(&c.after)).collect();
+    tx.bulk(INSERT, &TYPES, new, "").await?;
+    for change in changes.iter().filter(|c| c.before.is_some()) {
+        // `version` counts up in the statement, `first_seen_us` stays: 46 columns.
+        let mut args = values(&change.after);
+        args.truncate(46);
+        if tx.run(sql!("update"), args).await? != 1 {
+            return Err(DbError::Shape(format!("line {} is gone", change.after.id)));
+        }
+    }
+    Ok(())
+}
+
+/// The same content was seen again, later.
+pub async fn stamp(tx: &mut Tx, line: &Line, version: &Version) -> Result<(), DbError> {
+    tx.run(sql!("stamp"), args![line.bucket, line.id, version.modified_at, version.fetched_at]).await.map(|_| ())
+}
+
+/// Keeps accepted reports as they came.
+pub async fn keep_raw(tx: &mut Tx, raws: Vec<(&Line, &str)>) -> Result<(), DbError> {
+    let mut rows = Vec::with_capacity(raws.len());
+    for (line, raw) in raws {
+        rows.push(args![
+            line.bucket, line.id, line.version.modified_at, line.version.fetched_at, deflate(raw)?
+        ]);
+    }
+    tx.bulk(
+        "INSERT INTO order_raw (bucket, line_id, modified_us, fetched_us, raw)",
+        &[Col::Int, Col::Int, Col::Int, Col::Int, Col::Bytes],
+        rows,
+        "ON CONFLICT (bucket, line_id, modified_us, fetched_us) DO NOTHING",
+    )
+    .await
+    .map(|_| ())
+}
+
+fn deflate(text: &str) -> Result<Vec<u8>, DbError> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+    let packed = encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish());
+    packed.map_err(|e| DbError::Shape(format!("a raw row cannot be packed: {e}")))
+}
+
+fn inflate(packed: &[u8]) -> Result<String, DbError> {
+    let mut text = String::new();
+    // A row is a few kilobytes; a megabyte is no row of ours.
+    let read = DeflateDecoder::new(packed).take(1 << 20).read_to_string(&mut text);
+    read.map_err(|e| DbError::Shape(format!("a raw row cannot be unpacked: {e}")))?;
+    Ok(text)
+}
+
+/// The accepted reports of a line, newest first, at most 100: (modified, fetched, text).
+pub async fn raws(tx: &mut Tx, id: LineId) -> Result<Vec<(Instant, Instant, String)>, DbError> {
+    let rows = tx.all(sql!("raws"), args![id.bucket(), id]).await?;
+    rows.iter()
+        .map(|row| Ok((row.instant("modified_us")?, row.instant("fetched_us")?, inflate(&row.bytes("raw")?)?)))
+        .collect()
+}
+
+/// Puts a decision into the line.
+pub fn freeze(line: &mut Line, decided: &Attributed) {
+    line.attribution = decided.how;
+    line.evidence.clone_from(&decided.evidence);
+    line.program = decided.program;
+    line.community = decided.community;
+    line.self_purchase = decided.self_purchase;
+    line.plan_line = decided.plan_line;
+    line.promoter = decided.deal.direct().map(|p| p.promoter);
+    line.direct_held = decided.deal.direct().is_some_and(|p| p.held);
+    line.inviter = decided.deal.inviter().map(|p| p.promoter);
+    line.inviter_held = decided.deal.inviter().is_some_and(|p| p.held);
+    line.direct = decided.deal.terms().direct();
+    line.inviter_rate = decided.deal.terms().inviter();
+}
+
+/// Adds an entry of a closed month to S, once per entry key; `false` if it was there already.
+pub async fn add_settled(
+    tx: &mut Tx,
+    line: &Line,
+    entry_key: &str,
+    amount: Money,
+    now: Instant,
+) -> Result<bool, DbError> {
+    let added = tx.run(sql!("add_settled_entry"), args![line.bucket, line.id, entry_key, amount, now]).await?;
+    if added == 1 {
+        tx.run(sql!("add_settled"), args![line.bucket, line.id, amount]).await?;
+    }
+    Ok(added == 1)
+}
+
+/// Filters of the orders list.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub state: Option<String>,
+    pub promoter: Option<PromoterId>,
+    pub order_no: Option<String>,
+    pub review: bool,
+}
+
+/// Newest order first, one page of one program (`None`: the unassigned inbox of `account`).
+pub async fn list(
+    tx: &mut Tx,
+    program: Option<ProgramId>,
+    account: Option<UnionAccountId>,
+    filter: &Filter,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Result<Vec<Line>, DbError> {
+    let after = after.unwrap_or(Cursor { sort: i64::MAX, id: i64::MAX });
+    let args = args![
+        program.map_or(0, ProgramId::raw), account, filter.state.clone(), filter.promoter, filter.order_no.clone(),
+        filter.review, after.sort, after.id, limit
+    ];
+    tx.all(sql!("list"), args).await?.iter().map(line).collect()
+}
+
+/// Lines of a bucket in the order of their ids, for verification.
+pub async fn page_of_bucket(tx: &mut Tx, bucket: Bucket, after: i64, rows: i64) -> Result<Vec<Line>, DbError> {
+    tx.all(sql!("page_of_bucket"), args![bucket, after, rows]).await?.iter().map(line).collect()
+}
+
+/// S of the lines of a bucket by their entries, for verification: (line, sum).
+pub async fn settled_sums(tx: &mut Tx, bucket: Bucket) -> Result<HashMap<LineId, Money>, DbError> {
+    let rows = tx.all(sql!("settled_sums"), args![bucket]).await?;
+    rows.iter().map(|row| Ok((row.id("line_id")?, row.money("amount_fen")?))).collect()
+}
+
+/// How far an account's orders have been pulled completely.
+pub async fn watermark(tx: &mut Tx, account: UnionAccountId) -> Result<Option<Instant>, DbError> {
+    tx.one(sql!("watermark"), args![account]).await?.map(|row| row.instant("watermark_us")).transpose()
+}
+
+/// Raises the watermark; it never falls.
+pub async fn raise_watermark(tx: &mut Tx, account: UnionAccountId, to: Instant, now: Instant) -> Result<(), DbError> {
+    tx.run(sql!("raise_watermark"), args![account, to, now]).await.map(|_| ())
+}
+
+pub async fn note_pull_error(tx: &mut Tx, account: UnionAccountId, error: &str) -> Result<(), DbError> {
+    let error: String = error.chars().take(500).collect();
+    tx.run(sql!("note_pull_error"), args![account, error]).await.map(|_| ())
+}

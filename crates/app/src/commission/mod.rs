@@ -1,5 +1,22 @@
-//! Commission.
+//! Commission: who earned what from which order line, booked.
+//!
+//! Owns no table: an order line holds its report and its deal, the ledger what is booked. A line's books are a function of
+//! its latest report (`accounting::target`); what is posted is the difference to what stands there, in the transaction of
+//! the report itself, so replays, repeats and reordered reports end in the same books.
+//! Says `order.changed` (to reports). Bounds: `orders::BATCH_MAX` lines a transaction, [`pull::BATCH_TRIES`] tries.
 
+mod assign;
+mod book;
+pub mod pull;
 mod routes;
+mod settle;
+mod verify;
+mod why;
 
+pub use assign::assign;
+pub use book::{ORDER_CHANGED, OrderChanged, book};
+pub use pull::{PullReport, PullStep, pull_orders};
 pub use routes::routes;
+pub use settle::settle_line;
+pub use verify::{VerifyReport, verify};
+pub use why::{Why, why};

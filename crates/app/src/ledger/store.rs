@@ -6,7 +6,7 @@ use infra::args;
 use infra::db::{Col, DbError, Row, Tx};
 use infra::ids::IdSource;
 use kernel::{Bucket, Cursor, Instant, LineId, Money, ProgramId, TransactionId};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What a line has in the books, with the number of its last transaction. The caller holds the line's row lock.
 pub async fn posted(tx: &mut Tx, bucket: Bucket, line: LineId) -> Result<Posted, DbError> {
@@ -174,4 +174,19 @@ pub async fn of_program(
 async fn legs(tx: &mut Tx, bucket: Bucket, id: TransactionId) -> Result<Vec<(Account, Money)>, DbError> {
     let rows = tx.all(sql!("legs"), args![bucket, id]).await?;
     rows.iter().map(|row| Ok((account(row)?, row.money("amount_fen")?))).collect()
+}
+
+/// What every line of a bucket has in the books, for verification.
+pub async fn posted_of_bucket(
+    tx: &mut Tx,
+    bucket: Bucket,
+) -> Result<HashMap<LineId, BTreeMap<Account, Money>>, DbError> {
+    let mut posted: HashMap<LineId, BTreeMap<Account, Money>> = HashMap::new();
+    for row in tx.all(sql!("posted_of_bucket"), args![bucket]).await? {
+        let amount = row.money("amount_fen")?;
+        if !amount.is_zero() {
+            posted.entry(row.id("line_id")?).or_default().insert(account(&row)?, amount);
+        }
+    }
+    Ok(posted)
 }

@@ -1,0 +1,120 @@
+use crate::ctx::Ctx;
+use crate::ledger::{self, Entry, LedgerError, Posted};
+use crate::orders::{Line, LineChange};
+use accounting::{Transaction, difference, split, target};
+use infra::db::{DbError, Tx};
+use infra::outbox::{self, Fact};
+use kernel::{Money, ProgramId};
+use serde::{Deserialize, Serialize};
+
+/// Topic of the fact below; consumed by reports.
+pub const ORDER_CHANGED: &str = "order.changed";
+
+/// A line changed what counts in reports: amounts before and after, in fen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderChanged {
+    /// Raw program id; 0: unassigned.
+    pub program: i64,
+    pub ordered_us: i64,
+    /// Counted lines: +1, 0 or −1.
+    pub lines: i64,
+    pub sale_fen: i64,
+    pub fee_fen: i64,
+    pub direct_fen: i64,
+    pub inviter_fen: i64,
+    pub platform_fen: i64,
+}
+
+/// Brings the books of these lines to their targets, inside the transaction that changed them. How many transactions were
+/// booked. Lines are distinct and their rows locked.
+pub async fn book(tx: &mut Tx, ctx: &Ctx, changes: &[LineChange]) -> Result<usize, LedgerError> {
+    let mut entries = Vec::new();
+    let mut facts = Vec::new();
+    for change in changes {
+        let line = &change.after;
+        let posted = match change.before {
+            // Nothing can stand in the books of a line that was not there.
+            None => Posted::default(),
+            Some(_) => ledger::store::posted(tx, line.bucket, line.id).await?,
+        };
+        let legs = difference(&target(&line.books())?, &posted.balances)?;
+        let transaction = Transaction::try_new(legs).map_err(|e| DbError::Shape(format!("line {}: {e}", line.id)))?;
+        if let Some(transaction) = transaction {
+            entries.push(Entry {
+                bucket: line.bucket,
+                line: line.id,
+                n: posted.last_n + 1,
+                program: line.program,
+                event_at: line.version.modified_at,
+                reason: reason(change),
+                transaction,
+            });
+        }
+        facts.extend(changed(change)?);
+    }
+    let booked = ledger::store::post(tx, &ctx.ids, ctx.now(), &entries).await?;
+    outbox::say(tx, &ctx.ids, ctx.now(), facts).await?;
+    ctx.metrics.ledger_transactions.inc_by(booked as u64);
+    Ok(booked)
+}
+
+/// What the books say a transaction is for.
+fn reason(change: &LineChange) -> &'static str {
+    match (change.reason, change.after.state) {
+        ("reported", kernel::LineState::Pending) => "order paid",
+        ("reported", kernel::LineState::Confirmed) => "order confirmed or corrected",
+        ("reported", kernel::LineState::Superseded) => "order split by the union",
+        ("reported", kernel::LineState::Invalid) => "order invalid",
+        ("reported", kernel::LineState::Unknown) => "order in an unknown state",
+        ("reported", kernel::LineState::Expected) => "order not paid",
+        (reason, _) => reason,
+    }
+}
+
+/// What one version of a line counts for; `None` where there was no line.
+fn counted(line: Option<&Line>) -> Result<(i64, Money, Money, Money, Money, Money), LedgerError> {
+    let Some(line) = line else { return Ok((0, Money::ZERO, Money::ZERO, Money::ZERO, Money::ZERO, Money::ZERO)) };
+    let fee = line.fee();
+    let shares = split(fee, line.deal().terms())?;
+    let counts = matches!(line.state, kernel::LineState::Pending | kernel::LineState::Confirmed);
+    Ok((i64::from(counts), line.sale(), fee, shares.direct, shares.inviter, shares.platform))
+}
+
+/// One fact, or two where the line moved to another program, another day or both.
+fn changed(change: &LineChange) -> Result<Vec<Fact>, LedgerError> {
+    let after = &change.after;
+    let new = counted(Some(after))?;
+    let old = counted(change.before.as_ref())?;
+    let place = |line: &Line| (line.program.map_or(0, ProgramId::raw), line.ordered_at.micros());
+    let mut facts = Vec::new();
+    match &change.before {
+        Some(before) if place(before) != place(after) => {
+            facts.extend(fact(before, counted(None)?, old)?);
+            facts.extend(fact(after, new, counted(None)?)?);
+        }
+        _ => facts.extend(fact(after, new, old)?),
+    }
+    Ok(facts)
+}
+
+type Counted = (i64, Money, Money, Money, Money, Money);
+
+fn fact(line: &Line, new: Counted, old: Counted) -> Result<Option<Fact>, LedgerError> {
+    let delta = OrderChanged {
+        program: line.program.map_or(0, ProgramId::raw),
+        ordered_us: line.ordered_at.micros(),
+        lines: new.0 - old.0,
+        sale_fen: new.1.checked_sub(old.1)?.fen(),
+        fee_fen: new.2.checked_sub(old.2)?.fen(),
+        direct_fen: new.3.checked_sub(old.3)?.fen(),
+        inviter_fen: new.4.checked_sub(old.4)?.fen(),
+        platform_fen: new.5.checked_sub(old.5)?.fen(),
+    };
+    let nothing = delta.lines == 0
+        && [delta.sale_fen, delta.fee_fen, delta.direct_fen, delta.inviter_fen, delta.platform_fen].iter().all(|f| *f == 0);
+    if nothing {
+        return Ok(None);
+    }
+    let payload = serde_json::to_string(&delta).map_err(|e| DbError::Shape(e.to_string()))?;
+    Ok(Some(Fact { bucket: line.bucket, topic: ORDER_CHANGED, payload }))
+}

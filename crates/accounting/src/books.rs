@@ -2,7 +2,7 @@
 
 use crate::plan::{Deal, Payee};
 use crate::split::{Shares, split};
-use kernel::{LineState, Money, MoneyError, ProgramId, UnionAccountId};
+use kernel::{LineState, Money, MoneyError, ProgramId, PromoterId, UnionAccountId};
 use std::collections::BTreeMap;
 
 /// Where an account stands in a balance sheet or an income statement.
@@ -84,6 +84,23 @@ pub struct Account {
     pub kind: AccountKind,
     /// Raw id of the union account, promoter or program, by [`AccountKind`].
     pub owner: i64,
+}
+
+impl Account {
+    /// The owner's id as people read it; `unassigned` for the platform's part of lines of nobody.
+    pub fn owner_text(self) -> String {
+        match self.kind {
+            AccountKind::UnionEstimated | AccountKind::UnionConfirmed | AccountKind::UnionDue => {
+                UnionAccountId::from_raw(self.owner).to_string()
+            }
+            AccountKind::PersonWaiting
+            | AccountKind::PersonConfirmed
+            | AccountKind::PersonPayable
+            | AccountKind::PersonHeld => PromoterId::from_raw(self.owner).to_string(),
+            _ if self.owner == 0 => "unassigned".to_owned(),
+            _ => ProgramId::from_raw(self.owner).to_string(),
+        }
+    }
 }
 
 /// Signed amounts per account, debit positive, that sum to zero and hold no zero: one ledger transaction.
@@ -211,7 +228,7 @@ mod tests {
     use super::*;
     use crate::plan::Payees;
     use crate::split::Terms;
-    use kernel::{PromoterId, Rate};
+    use kernel::Rate;
     use proptest::prelude::*;
 
     fn rate(ppm: i64) -> Rate {

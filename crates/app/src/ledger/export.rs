@@ -2,10 +2,10 @@
 //! balances, and every account ends in an assertion with `~ 0` (without it a fen too much would pass).
 
 use super::store::account;
-use accounting::{Account, AccountKind, Root};
+use accounting::{Account, Root};
 use infra::args;
 use infra::db::{DbError, Tx};
-use kernel::{Bucket, Instant, LineId, Money, ProgramId, PromoterId, TransactionId, UnionAccountId, Zone};
+use kernel::{Bucket, Instant, LineId, Money, TransactionId, Zone};
 use std::collections::BTreeMap;
 use std::io::Write;
 
@@ -87,18 +87,10 @@ fn account_name(account: Account) -> String {
         Root::Liabilities => "Liabilities",
         Root::Income => "Income",
     };
-    let owner = match account.kind {
-        AccountKind::UnionEstimated | AccountKind::UnionConfirmed | AccountKind::UnionDue => {
-            UnionAccountId::from_raw(account.owner).to_string()
-        }
-        AccountKind::PersonWaiting
-        | AccountKind::PersonConfirmed
-        | AccountKind::PersonPayable
-        | AccountKind::PersonHeld => PromoterId::from_raw(account.owner).to_string(),
-        _ if account.owner == 0 => "Unassigned".to_owned(),
-        _ => ProgramId::from_raw(account.owner).to_string(),
+    let owner = match account.owner_text() {
+        nobody if account.owner == 0 => capitalised(&nobody),
+        id => id.to_uppercase().replace('_', "-"),
     };
-    let owner = if account.owner == 0 { owner } else { owner.to_uppercase().replace('_', "-") };
     let mut words = account.kind.name().split('.').map(capitalised);
     let family = words.next().unwrap_or_default();
     let rest: Vec<String> = words.collect();

@@ -13,5 +13,5 @@ mod verify;
 
 pub use export::beancount;
 pub use model::{Entry, LedgerError, POST_MAX, Posted};
-pub use routes::routes;
+pub use routes::{TransactionBody, routes};
 pub use verify::{Finding, Looked, verify_bucket};

@@ -8,10 +8,10 @@
 //! it is decided anew only when the report's own facts change (code, order time, category) or by a person.
 //! Locks: keys, then lines, both in the order of their keys. Bounds: [`BATCH_MAX`] rows a transaction.
 
-mod attribution;
+pub(crate) mod attribution;
 pub mod model;
 pub mod record;
-mod routes;
+pub(crate) mod routes;
 pub mod rules;
 pub mod store;
 

@@ -1,7 +1,16 @@
+mod accounts;
+mod transactions;
+
 use crate::ctx::Ctx;
 use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use transactions::{LegBody, TransactionBody};
 
 /// The endpoints of this slice, below `/api/v1`.
 pub fn routes() -> OpenApiRouter<Ctx> {
     OpenApiRouter::new()
+        .routes(routes!(accounts::accounts))
+        .routes(routes!(accounts::export))
+        .routes(routes!(transactions::transactions))
 }

@@ -185,6 +185,11 @@ pub(super) fn rows(inner: &Inner) -> Result<(Vec<OrderRow>, bool), UnionError> {
 }
 
 /// Reads one row; an error only where it has no id.
+/// One row as it came, read again (for verification); `None` where nothing can be keyed.
+pub fn read_order_row(raw: &str) -> Option<OrderRow> {
+    row(raw).ok()
+}
+
 fn row(text: &str) -> Result<OrderRow, UnionError> {
     let mut r = Reader::new(object(text).unwrap_or_default());
     let row_key = r.id("id").ok_or_else(|| malformed(ORDER_ROWS, "row_id", "a row of the page has no id"))?;

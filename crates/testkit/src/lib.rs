@@ -3,6 +3,10 @@
 //! PostgreSQL comes from `scripts/with-postgres` (which `make test` uses): it starts a temporary cluster and names it in
 //! `DAOGOU_TEST_PG`. Without it a test that needs it fails with that sentence; it is never skipped in silence.
 
+mod people;
+
+pub use people::Signed;
+
 use app::ctx::{Ctx, Limits, Parts, Settings};
 use app::links::ClickLog;
 use app::programs::Unions;

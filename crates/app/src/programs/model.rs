@@ -1,3 +1,4 @@
+use accounting::Scope;
 use kernel::{ProgramId, Zone};
 
 /// Who may join a program.
@@ -63,4 +64,25 @@ pub struct Program {
     /// JSON.
     pub catalog_scope: String,
     pub version: i64,
+}
+
+/// How the scope of a plan line is stored: word and value.
+pub fn scope_words(scope: &Scope) -> (&'static str, String) {
+    match scope {
+        Scope::Campaign(code) => ("campaign", code.clone()),
+        Scope::Category(id) => ("category", id.to_string()),
+        Scope::Level(level) => ("level", level.to_string()),
+        Scope::Program => ("program", String::new()),
+    }
+}
+
+/// `None` where word and value do not fit together.
+pub fn scope_from(word: &str, value: &str) -> Option<Scope> {
+    match word {
+        "campaign" if !value.is_empty() => Some(Scope::Campaign(value.to_owned())),
+        "category" => value.parse().ok().filter(|id| *id > 0).map(Scope::Category),
+        "level" => value.parse().ok().filter(|level| *level >= 0).map(Scope::Level),
+        "program" if value.is_empty() => Some(Scope::Program),
+        _ => None,
+    }
 }

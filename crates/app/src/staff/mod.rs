@@ -6,7 +6,9 @@
 mod caller;
 mod rights;
 mod routes;
+pub mod store;
 
-pub use caller::{Caller, InProgram, Via};
+pub(crate) use caller::csrf_of;
+pub use caller::{CSRF_HEADER, Caller, InProgram, SESSION_COOKIE, UNKNOWN_PROGRAM, Via};
 pub use rights::{Right, Role};
 pub use routes::routes;

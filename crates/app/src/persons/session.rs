@@ -1,0 +1,56 @@
+//! Opening sessions and tokens.
+
+use super::model::{Session, SessionKind};
+use super::{rules, store};
+use crate::ctx::Ctx;
+use crate::staff;
+use infra::db::{DbError, Tx};
+use infra::secrets;
+use kernel::{Instant, PersonId};
+
+/// How long a browser stays signed in.
+pub const SESSION_DAYS: i64 = 30;
+
+/// A session just opened. The token exists only here: the database keeps its hash.
+#[derive(Clone)]
+pub struct Opened {
+    pub session: Session,
+    pub token: String,
+    /// What a browser sends back in `x-csrf-token` with every change.
+    pub csrf: String,
+}
+
+impl Opened {
+    /// The `name=value` of the cookie.
+    pub fn cookie(&self) -> String {
+        format!("{}={}", staff::SESSION_COOKIE, self.token)
+    }
+}
+
+/// Signs a person in, after whatever proved who they are.
+pub async fn open_browser(ctx: &Ctx, tx: &mut Tx, person: PersonId) -> Result<Opened, DbError> {
+    let until = ctx.now().plus_days(SESSION_DAYS);
+    open(ctx, tx, person, SessionKind::Browser, "", vec![], until).await
+}
+
+pub async fn open(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    person: PersonId,
+    kind: SessionKind,
+    name: &str,
+    scopes: Vec<String>,
+    expires_at: Instant,
+) -> Result<Opened, DbError> {
+    let bucket = person.bucket();
+    let token = rules::token(kind, bucket, random_bytes());
+    let id = ctx.ids.next(bucket);
+    let session = Session { id, person, kind, name: name.to_owned(), scopes, created_at: ctx.now(), expires_at };
+    store::open_session(tx, &session, &token).await?;
+    Ok(Opened { csrf: staff::csrf_of(ctx, &token), session, token })
+}
+
+/// As many as are asked for, from the operating system's generator.
+pub fn random_bytes() -> impl Iterator<Item = u8> {
+    std::iter::repeat_with(secrets::random::<32>).flatten()
+}

@@ -3,6 +3,8 @@
 //! Owns `audit_entry`. It has no foreign keys: the witness never stops the deed.
 
 mod routes;
+pub mod store;
+
 use infra::args;
 use infra::db::{DbError, Tx};
 use infra::ids::IdSource;

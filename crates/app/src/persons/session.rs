@@ -10,6 +10,10 @@ use kernel::{Instant, PersonId};
 
 /// How long a browser stays signed in.
 pub const SESSION_DAYS: i64 = 30;
+/// How long an API token may live at the most.
+pub const TOKEN_DAYS_MAX: i64 = 365;
+/// API tokens of one person.
+pub const TOKENS_MAX: usize = 50;
 
 /// A session just opened. The token exists only here: the database keeps its hash.
 #[derive(Clone)]

@@ -1,12 +1,12 @@
 //! Statements of this slice.
 
-use super::model::{Person, Session};
+use super::model::{Person, Session, SessionKind};
 use super::rules;
 use infra::args;
 use infra::db::{DbError, Row, Tx};
 use infra::ids::IdSource;
 use infra::secrets;
-use kernel::{Instant, PersonId};
+use kernel::{Instant, PersonId, TokenId};
 
 /// A person with a sign-in name as [`rules::sign_in_name`] made it. `None`: the name is taken.
 pub async fn create(
@@ -61,4 +61,47 @@ pub async fn open_session(tx: &mut Tx, session: &Session, token: &str) -> Result
         session.expires_at
     ];
     tx.run(sql!("open_session"), args).await.map(|_| ())
+}
+
+/// Lets changes of one person's sessions happen one after the other.
+pub async fn lock(tx: &mut Tx, person: PersonId) -> Result<(), DbError> {
+    tx.one(sql!("lock"), args![person.bucket(), person]).await.map(|_| ())
+}
+
+/// False where the password has changed since `checked` was loaded.
+pub async fn set_password(tx: &mut Tx, person: PersonId, hash: &str, checked: &str) -> Result<bool, DbError> {
+    Ok(tx.one(sql!("set_password"), args![person.bucket(), person, hash, checked]).await?.is_some())
+}
+
+/// False where the person has no such session or token.
+pub async fn end_session(tx: &mut Tx, person: PersonId, session: TokenId) -> Result<bool, DbError> {
+    Ok(tx.one(sql!("end_session"), args![person.bucket(), person, session]).await?.is_some())
+}
+
+/// Ends a person's browser sessions but one.
+pub async fn end_other_sessions(tx: &mut Tx, person: PersonId, stays: TokenId) -> Result<u64, DbError> {
+    tx.run(sql!("end_other_sessions"), args![person.bucket(), person, stays]).await
+}
+
+/// Forgets what is over.
+pub async fn end_expired(tx: &mut Tx, person: PersonId, now: Instant) -> Result<u64, DbError> {
+    tx.run(sql!("end_expired"), args![person.bucket(), person, now]).await
+}
+
+/// A person's API tokens, newest first; at most [`super::session::TOKENS_MAX`].
+pub async fn tokens_of(tx: &mut Tx, person: PersonId) -> Result<Vec<Session>, DbError> {
+    let rows = tx.all(sql!("tokens_of"), args![person.bucket(), person]).await?;
+    rows.iter().map(session).collect()
+}
+
+fn session(row: &Row) -> Result<Session, DbError> {
+    Ok(Session {
+        id: row.id("id")?,
+        person: row.id("person_id")?,
+        kind: if row.text("kind")? == "api" { SessionKind::Api } else { SessionKind::Browser },
+        name: row.text("name")?,
+        scopes: row.text("scopes")?.split_whitespace().map(str::to_owned).collect(),
+        created_at: row.instant("created_at_us")?,
+        expires_at: row.instant("expires_at_us")?,
+    })
 }

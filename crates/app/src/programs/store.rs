@@ -39,6 +39,16 @@ pub async fn find_by_code(tx: &mut Tx, code: &str) -> Result<Option<Program>, Db
     tx.one(sql!("find_by_code"), args![code]).await?.as_ref().map(program).transpose()
 }
 
+/// By id, code or former code, as paths name programs.
+pub async fn find_named(tx: &mut Tx, named: &str) -> Result<Option<Program>, DbError> {
+    match named.parse::<ProgramId>() {
+        Ok(id) => find(tx, id).await,
+        // What cannot be a code is not asked for: PostgreSQL refuses a text with NUL.
+        Err(_) if named.len() > 64 || named.chars().any(char::is_control) => Ok(None),
+        Err(_) => find_by_code(tx, named).await,
+    }
+}
+
 /// Adds a program; false where the code is taken, now or as a former one.
 pub async fn insert(tx: &mut Tx, program: &Program, now: Instant) -> Result<bool, DbError> {
     if find_by_code(tx, &program.code).await?.is_some() {

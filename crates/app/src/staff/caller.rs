@@ -1,6 +1,7 @@
 //! The caller of a request: a browser session (cookie, CSRF-checked) or an API token (bearer).
 
 use super::rights::{Right, Role};
+use super::store;
 use crate::ctx::Ctx;
 use crate::programs::{self, Program};
 use axum::extract::{FromRequestParts, Path};
@@ -70,7 +71,7 @@ impl Caller {
         if self.may(right, program) {
             Ok(())
         } else if self.role_in(program).is_empty() {
-            Err(Problem::new(UNKNOWN_PROGRAM, format!("there is no program {program}")))
+            Err(unknown_program(&program.to_string()))
         } else {
             Err(Problem::new(NO_RIGHT, format!("your role in program {program} does not include this")))
         }
@@ -144,19 +145,8 @@ async fn load(ctx: &Ctx, token: &str, via_cookie: bool) -> Result<Option<Caller>
         return Ok(None);
     }
     let person: PersonId = row.id("person_id")?;
-    let grants = read.all(sql!("grants_of"), args![person]).await?;
-    let grants = grants.iter().map(|row| {
-        let role = row.text("role")?;
-        let role = Role::from_word(&role).ok_or_else(|| DbError::Shape(format!("role {role}")))?;
-        Ok((Some(row.int("program_id")?).filter(|id| *id != 0).map(ProgramId::from_raw), role))
-    });
-    Ok(Some(Caller {
-        person,
-        session: row.id("id")?,
-        via,
-        csrf: csrf_of(ctx, token),
-        grants: grants.collect::<Result<_, DbError>>()?,
-    }))
+    let grants = store::grants_of(&mut read, person).await?;
+    Ok(Some(Caller { person, session: row.id("id")?, via, csrf: csrf_of(ctx, token), grants }))
 }
 
 /// The CSRF token of a session: a keyed mark of its secret, so nothing more is stored.
@@ -169,11 +159,16 @@ pub(crate) fn csrf_of(ctx: &Ctx, token: &str) -> String {
 pub struct InProgram {
     pub caller: Caller,
     pub program: Program,
+    /// What the path says, to be told back to whoever may not know the program.
+    named: String,
 }
 
 impl InProgram {
+    /// As [`Caller::needs`]; the refusal reads as if the program did not exist, also where it was named by its code.
     pub fn needs(&self, right: Right) -> Result<(), Problem> {
-        self.caller.needs(right, self.program.id)
+        self.caller
+            .needs(right, self.program.id)
+            .map_err(|problem| if problem.code == UNKNOWN_PROGRAM { unknown_program(&self.named) } else { problem })
     }
 
     pub fn may(&self, right: Right) -> bool {
@@ -188,14 +183,13 @@ impl FromRequestParts<Ctx> for InProgram {
         let Path(path) =
             Path::<HashMap<String, String>>::from_request_parts(parts, ctx).await.map_err(Failure::broken)?;
         let named = path.get("program").cloned().unwrap_or_default();
-        let unknown = || {
-            Problem::new(UNKNOWN_PROGRAM, format!("there is no program {}", named.chars().take(40).collect::<String>()))
-        };
-        let mut read = ctx.db.read().await?;
-        let program = match named.parse::<ProgramId>() {
-            Ok(id) => programs::store::find(&mut read, id).await?,
-            Err(_) => programs::store::find_by_code(&mut read, &named).await?,
-        };
-        Ok(InProgram { caller, program: program.ok_or_else(unknown)? })
+        let program = programs::store::find_named(&mut ctx.db.read().await?, &named).await?;
+        let program = program.ok_or_else(|| unknown_program(&named))?;
+        Ok(InProgram { caller, program, named })
     }
+}
+
+/// There is no such program, as far as the caller may know.
+pub fn unknown_program(named: &str) -> Problem {
+    Problem::new(UNKNOWN_PROGRAM, format!("there is no program {}", named.chars().take(40).collect::<String>()))
 }

@@ -29,11 +29,16 @@ pub async fn assign(
     let before = orders::store::lock(tx, id.bucket(), id).await?;
     let before = before.ok_or_else(|| Problem::new(UNKNOWN_ORDER, format!("there is no order {id}")))?;
     if !programs::store::programs_of_account(tx, account.id).await?.contains(&promoter.program) {
-        return Err(Problem::new(NOT_SERVED, format!("account {} does not serve the promoter's program", account.name)).into());
+        return Err(Problem::new(
+            NOT_SERVED,
+            format!("account {} does not serve the promoter's program", account.name),
+        )
+        .into());
     }
     let mut known = Default::default();
     let decided =
-        deal_for(tx, account, promoter, before.ordered_at, &before.categories, before.self_purchase, &mut known).await?;
+        deal_for(tx, account, promoter, before.ordered_at, &before.categories, before.self_purchase, &mut known)
+            .await?;
     if decided.how == Attribution::NoPlan {
         return Err(Problem::new(NO_PLAN, format!("program {} had no plan then", promoter.program)).into());
     }

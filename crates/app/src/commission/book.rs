@@ -111,7 +111,9 @@ fn fact(line: &Line, new: Counted, old: Counted) -> Result<Option<Fact>, LedgerE
         platform_fen: new.5.checked_sub(old.5)?.fen(),
     };
     let nothing = delta.lines == 0
-        && [delta.sale_fen, delta.fee_fen, delta.direct_fen, delta.inviter_fen, delta.platform_fen].iter().all(|f| *f == 0);
+        && [delta.sale_fen, delta.fee_fen, delta.direct_fen, delta.inviter_fen, delta.platform_fen]
+            .iter()
+            .all(|f| *f == 0);
     if nothing {
         return Ok(None);
     }

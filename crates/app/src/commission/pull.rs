@@ -160,7 +160,8 @@ pub async fn store_batch(
                 if error.is_conflict() && tries < BATCH_TRIES =>
             {
                 tracing::info!(tries, error = %error, "two writers met; the batch is repeated");
-                tokio::time::sleep(std::time::Duration::from_millis(rand::random_range(5..50) * u64::from(tries))).await;
+                tokio::time::sleep(std::time::Duration::from_millis(rand::random_range(5..50) * u64::from(tries)))
+                    .await;
                 tries += 1;
             }
             outcome => return outcome,

@@ -1,13 +1,14 @@
 //! `ledger verify`: recomputes everything from the rows as the union sent them.
 //!
 //! Per bucket, in one snapshot: the ledger's own rules (see `ledger::verify_bucket`), and for every line: what is posted
-//! is the target of its latest report; S is the sum of its settled entries; at most two people are paid, and they are
+//! is the target of its latest report, which says what the union's raw row says; S is the sum of its settled entries; at most two people are paid, and they are
 //! not the same.
 
 use crate::ctx::Ctx;
 use crate::ledger::{self, Finding, LedgerError, Looked};
 use crate::orders::{self, Line};
 use accounting::{difference, target};
+use connectors::unions::jd;
 use infra::db::{DbError, Tx};
 use kernel::{Bucket, LineId, Money};
 use std::collections::HashMap;
@@ -65,6 +66,7 @@ async fn verify_lines(tx: &mut Tx, bucket: Bucket, report: &mut VerifyReport) ->
         after = last.id.raw();
         for line in &page {
             report.lines += 1;
+            verify_report(tx, line, report).await?;
             verify_line(line, &settled, posted.remove(&line.id).unwrap_or_default(), report)?;
         }
     }
@@ -101,17 +103,14 @@ fn verify_line(
 }
 
 /// The stored columns of a line against its newest raw row, read again.
-pub async fn verify_report(
-    tx: &mut Tx,
-    line: &Line,
-    read: impl Fn(&str) -> Option<(kernel::LineState, Money, Money)>,
-) -> Result<Option<Finding>, DbError> {
-    let newest = orders::store::raws(tx, line.id).await?.into_iter().next();
-    let again = newest.as_ref().and_then(|(_, _, raw)| read(raw));
+async fn verify_report(tx: &mut Tx, line: &Line, report: &mut VerifyReport) -> Result<(), DbError> {
+    let newest = orders::store::newest_raw(tx, line.id).await?;
+    let again = newest.as_deref().and_then(jd::read_order_row);
+    let again = again.map(|row| (row.state, row.estimated_fee, row.actual_fee));
     let stored = (line.state, line.estimated_fee, line.actual_fee);
-    Ok((again != Some(stored)).then(|| Finding {
-        rule: "report",
-        subject: line.id.to_string(),
-        detail: format!("stored {stored:?}, the union's row says {again:?}"),
-    }))
+    if again != Some(stored) {
+        let detail = format!("stored {stored:?}, the union's row says {again:?}");
+        report.note(Finding { rule: "report", subject: line.id.to_string(), detail });
+    }
+    Ok(())
 }

@@ -1,5 +1,12 @@
-//! Communities.
+//! Communities: chat groups, each kept by one promoter.
+//!
+//! Owns `community`, `community_slot`. States: active ↔ paused, frozen (its promoter left), closed.
+//! A person keeps at most the program's limit over all programs: each counting community holds a slot, and the slot's key
+//! is the limit, also under concurrency. Its ordinal with its promoter (2 to 1023) is part of share codes and never reused.
 
+pub mod model;
 mod routes;
+pub mod store;
 
+pub use model::Community;
 pub use routes::routes;

@@ -1,10 +1,10 @@
 //! Whose an order line is: by the code in the row, else nobody's. Every decision keeps its evidence.
 
 use super::model::Attribution;
+use crate::communities;
 use crate::ctx::Ctx;
 use crate::programs::{self, UnionAccount};
 use crate::promoters::{self, Promoter};
-use crate::communities;
 use accounting::{Deal, InviterRule, LineFacts, Payee, PlanLine, deal, deciding_line};
 use infra::db::{DbError, Tx};
 use kernel::{Bucket, CommunityId, Instant, PlanLineId, ProgramId, PromoterId, ShareCode};

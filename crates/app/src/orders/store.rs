@@ -148,17 +148,54 @@ const TYPES: [Col; 48] = {
 fn values(line: &Line) -> Vec<Arg> {
     let category = |at: usize| line.categories.get(at).copied().unwrap_or(0);
     args![
-        line.bucket, line.id, line.program.map_or(0, ProgramId::raw), line.union_account, &line.row_key, &line.order_no,
+        line.bucket,
+        line.id,
+        line.program.map_or(0, ProgramId::raw),
+        line.union_account,
+        &line.row_key,
+        &line.order_no,
         line.parent_no.clone(),
-        line.version.modified_at, line.version.fetched_at, line.version.content.clone(), line.state, &line.raw_status,
-        line.needs_review, &line.defects, line.ordered_at, line.finished_at, &line.item_key,
-        line.sku_key.clone(), &line.title, line.quantity, line.returned, line.unit_price, line.estimated_base,
-        line.estimated_fee, line.actual_base,
-        line.actual_fee, line.commission_rate, category(0), category(1), category(2), &line.tracking, &line.position,
-        &line.settle_on, line.settled,
-        line.attribution.word(), &line.evidence, line.promoter, line.inviter, line.community, line.self_purchase,
-        line.plan_line, line.direct, line.inviter_rate,
-        line.direct_held, line.inviter_held, line.assigned_by, line.first_seen_at, 1i64,
+        line.version.modified_at,
+        line.version.fetched_at,
+        line.version.content.clone(),
+        line.state,
+        &line.raw_status,
+        line.needs_review,
+        &line.defects,
+        line.ordered_at,
+        line.finished_at,
+        &line.item_key,
+        line.sku_key.clone(),
+        &line.title,
+        line.quantity,
+        line.returned,
+        line.unit_price,
+        line.estimated_base,
+        line.estimated_fee,
+        line.actual_base,
+        line.actual_fee,
+        line.commission_rate,
+        category(0),
+        category(1),
+        category(2),
+        &line.tracking,
+        &line.position,
+        &line.settle_on,
+        line.settled,
+        line.attribution.word(),
+        &line.evidence,
+        line.promoter,
+        line.inviter,
+        line.community,
+        line.self_purchase,
+        line.plan_line,
+        line.direct,
+        line.inviter_rate,
+        line.direct_held,
+        line.inviter_held,
+        line.assigned_by,
+        line.first_seen_at,
+        1i64,
     ]
 }
 
@@ -186,15 +223,13 @@ pub async fn stamp(tx: &mut Tx, line: &Line, version: &Version) -> Result<(), Db
 pub async fn keep_raw(tx: &mut Tx, raws: Vec<(&Line, &str)>) -> Result<(), DbError> {
     let mut rows = Vec::with_capacity(raws.len());
     for (line, raw) in raws {
-        rows.push(args![
-            line.bucket, line.id, line.version.modified_at, line.version.fetched_at, deflate(raw)?
-        ]);
+        rows.push(args![line.bucket, line.id, line.version.modified_at, line.version.fetched_at, deflate(raw)?]);
     }
     tx.bulk(
         "INSERT INTO order_raw (bucket, line_id, modified_us, fetched_us, raw)",
         &[Col::Int, Col::Int, Col::Int, Col::Int, Col::Bytes],
         rows,
-        "ON CONFLICT (bucket, line_id, modified_us, fetched_us) DO NOTHING",
+        "ON CONFLICT (bucket, line_id, modified_us, fetched_us) DO UPDATE SET raw = excluded.raw",
     )
     .await
     .map(|_| ())
@@ -220,6 +255,12 @@ pub async fn raws(tx: &mut Tx, id: LineId) -> Result<Vec<(Instant, Instant, Stri
     rows.iter()
         .map(|row| Ok((row.instant("modified_us")?, row.instant("fetched_us")?, inflate(&row.bytes("raw")?)?)))
         .collect()
+}
+
+/// The newest accepted report of a line as it came.
+pub async fn newest_raw(tx: &mut Tx, id: LineId) -> Result<Option<String>, DbError> {
+    let row = tx.one(sql!("newest_raw"), args![id.bucket(), id]).await?;
+    row.map(|row| inflate(&row.bytes("raw")?)).transpose()
 }
 
 /// Puts a decision into the line.
@@ -273,8 +314,15 @@ pub async fn list(
 ) -> Result<Vec<Line>, DbError> {
     let after = after.unwrap_or(Cursor { sort: i64::MAX, id: i64::MAX });
     let args = args![
-        program.map_or(0, ProgramId::raw), account, filter.state.clone(), filter.promoter, filter.order_no.clone(),
-        filter.review, after.sort, after.id, limit
+        program.map_or(0, ProgramId::raw),
+        account,
+        filter.state.clone(),
+        filter.promoter,
+        filter.order_no.clone(),
+        filter.review,
+        after.sort,
+        after.id,
+        limit
     ];
     tx.all(sql!("list"), args).await?.iter().map(line).collect()
 }

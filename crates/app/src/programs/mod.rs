@@ -13,4 +13,4 @@ mod unions;
 
 pub use model::{Admission, Program, ProgramState};
 pub use routes::routes;
-pub use unions::{UnionAccount, Unions, note_budget, seal_context};
+pub use unions::{UnionAccount, Unions, find_account, note_budget, seal_context};

@@ -33,9 +33,7 @@ impl DayTotal {
 /// Adds deltas in the order of (program, day).
 pub(super) async fn add(tx: &mut Tx, bucket: Bucket, totals: &BTreeMap<(i64, i64), DayTotal>) -> Result<(), DbError> {
     let rows = totals.iter().map(|((program, day), t)| {
-        args![
-            bucket, *program, *day, t.lines, t.gmv_fen, t.fee_fen, t.direct_fen, t.inviter_fen, t.platform_fen
-        ]
+        args![bucket, *program, *day, t.lines, t.gmv_fen, t.fee_fen, t.direct_fen, t.inviter_fen, t.platform_fen]
     });
     tx.bulk(
         "INSERT INTO day_total (bucket, program_id, day, lines, gmv_fen, fee_fen, direct_fen, inviter_fen, platform_fen)",

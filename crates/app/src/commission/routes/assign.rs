@@ -60,7 +60,8 @@ pub async fn assign_order(
     let mut tx = ctx.db.begin().await?;
     let after = assign(&mut tx, &ctx, &account, order, &promoter, caller.person, &reason).await?;
     let detail = json!({ "promoter": promoter.id, "reason": reason, "before": line.promoter });
-    let deed = Deed { by: caller.person, program: after.program, action: "order.assign", subject: order.to_string(), detail };
+    let deed =
+        Deed { by: caller.person, program: after.program, action: "order.assign", subject: order.to_string(), detail };
     audit::note(&mut tx, &ctx.ids, ctx.now(), deed).await?;
     tx.commit().await?;
     Ok(Json(OrderBody::from(&after)))

@@ -55,14 +55,18 @@ fn amount_in_words(why: &Why) -> String {
         LineState::Superseded => "the union split this order; its parts carry the value".to_owned(),
         LineState::Invalid => format!("the union pays nothing for it (its code {})", line.raw_status),
         LineState::Unknown => {
-            format!("the union's code {} is not understood: nothing new is paid until somebody has looked", line.raw_status)
+            format!(
+                "the union's code {} is not understood: nothing new is paid until somebody has looked",
+                line.raw_status
+            )
         }
     };
     let parts = format!(
         "{} yuan: {} direct ({}), {} inviter ({}), {} platform (the rest)",
         why.fee, why.shares.direct, line.direct, why.shares.inviter, line.inviter_rate, why.shares.platform
     );
-    let held = if line.direct_held { "; the share is held: the promoter was suspended when the order was placed" } else { "" };
+    let held =
+        if line.direct_held { "; the share is held: the promoter was suspended when the order was placed" } else { "" };
     let own = if line.self_purchase { "; bought for themself: its own rate, no inviter part" } else { "" };
     format!("{basis}; {parts}{own}{held}")
 }

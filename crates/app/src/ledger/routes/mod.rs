@@ -5,7 +5,7 @@ use crate::ctx::Ctx;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub use transactions::{LegBody, TransactionBody};
+pub use transactions::TransactionBody;
 
 /// The endpoints of this slice, below `/api/v1`.
 pub fn routes() -> OpenApiRouter<Ctx> {

@@ -2,8 +2,8 @@
 
 use super::view::OrderBody;
 use crate::ctx::Ctx;
-use crate::orders::store::{self, Filter};
 use crate::orders::Line;
+use crate::orders::store::{self, Filter};
 use crate::promoters;
 use crate::staff::{Caller, InProgram, Right};
 use axum::Json;
@@ -54,7 +54,8 @@ impl Query {
     }
 
     fn after(&self) -> Result<Option<Cursor>, Problem> {
-        let bad = || Problem::new(BAD_FILTER, "the filter is wrong").field("after", "is not a cursor that a list returned");
+        let bad =
+            || Problem::new(BAD_FILTER, "the filter is wrong").field("after", "is not a cursor that a list returned");
         self.after.as_deref().map(|text| text.parse().map_err(|_| bad())).transpose()
     }
 
@@ -65,7 +66,8 @@ impl Query {
 
 fn page(lines: &[Line], limit: u32) -> Page {
     let full = lines.len() as u64 == u64::from(limit);
-    let next = lines.last().filter(|_| full).map(|l| Cursor { sort: l.ordered_at.micros(), id: l.id.raw() }.to_string());
+    let next =
+        lines.last().filter(|_| full).map(|l| Cursor { sort: l.ordered_at.micros(), id: l.id.raw() }.to_string());
     Page { items: lines.iter().map(OrderBody::from).collect(), next }
 }
 

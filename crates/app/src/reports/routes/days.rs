@@ -40,7 +40,11 @@ pub struct DayBody {
 #[utoipa::path(get, path = "/programs/{program}/reports/days", tag = "reports",
     params(("program" = String, Path), Query),
     responses((status = 200, body = DaysBody), (status = 404, body = ProblemBody)))]
-pub async fn days(State(ctx): State<Ctx>, cx: InProgram, Params(query): Params<Query>) -> Result<Json<DaysBody>, Failure> {
+pub async fn days(
+    State(ctx): State<Ctx>,
+    cx: InProgram,
+    Params(query): Params<Query>,
+) -> Result<Json<DaysBody>, Failure> {
     cx.needs(Right::Read)?;
     let zone = &cx.program.zone;
     let today = zone.day(ctx.now()).map_err(Failure::broken)?;

@@ -29,6 +29,7 @@ mod errors;
 mod goods;
 mod links;
 mod orders;
+pub use orders::read_order_row;
 mod sign;
 #[cfg(test)]
 mod tests;

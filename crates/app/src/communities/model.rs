@@ -1,0 +1,19 @@
+use kernel::{CommunityId, Instant, PersonId, ProgramId, PromoterId};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Community {
+    pub id: CommunityId,
+    pub program: ProgramId,
+    pub promoter: PromoterId,
+    pub person: PersonId,
+    /// Place in the promoter's share codes.
+    pub ordinal: u16,
+    pub name: String,
+    pub kind: String,
+    pub city: String,
+    pub member_count: i64,
+    /// active, paused, frozen, closed.
+    pub state: String,
+    pub created_at: Instant,
+    pub version: i64,
+}

@@ -3,7 +3,7 @@
 use super::model::Community;
 use infra::args;
 use infra::db::{DbError, Row, Tx};
-use kernel::PromoterId;
+use kernel::{CommunityId, ProgramId, PromoterId};
 
 fn community(row: &Row) -> Result<Community, DbError> {
     Ok(Community {
@@ -20,6 +20,10 @@ fn community(row: &Row) -> Result<Community, DbError> {
         created_at: row.instant("created_at_us")?,
         version: row.int("version")?,
     })
+}
+
+pub async fn find(tx: &mut Tx, program: ProgramId, id: CommunityId) -> Result<Option<Community>, DbError> {
+    tx.one(sql!("find"), args![id.bucket(), id, program]).await?.as_ref().map(community).transpose()
 }
 
 /// By its place in a promoter's share codes.

@@ -10,7 +10,7 @@ macro_rules! migrations {
 
 pub const MAIN: &[Migration] = migrations!("":
     1 "0001_infra", 2 "0002_programs", 3 "0003_persons", 4 "0004_promoters", 5 "0005_catalog", 6 "0006_orders",
-    7 "0007_ledger", 8 "0008_reports",
+    7 "0007_ledger", 8 "0008_reports", 9 "0009_installation",
 );
 
 pub const CLICKS: &[Migration] = migrations!("clicks/": 1 "0001_clicks");

@@ -4,6 +4,7 @@ pub mod clock;
 pub mod db;
 pub mod http;
 pub mod ids;
+pub mod installation;
 pub mod jobs;
 pub mod leases;
 pub mod outbox;

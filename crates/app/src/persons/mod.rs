@@ -14,3 +14,4 @@ pub mod store;
 
 pub use model::{Person, Session, SessionKind};
 pub use routes::routes;
+pub use session::purge_sessions;

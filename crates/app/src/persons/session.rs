@@ -6,7 +6,7 @@ use crate::ctx::Ctx;
 use crate::staff;
 use infra::db::{DbError, Tx};
 use infra::secrets;
-use kernel::{Instant, PersonId};
+use kernel::{Bucket, Instant, PersonId};
 
 /// How long a browser stays signed in.
 pub const SESSION_DAYS: i64 = 30;
@@ -57,4 +57,15 @@ pub async fn open(
 /// As many as are asked for, from the operating system's generator.
 pub fn random_bytes() -> impl Iterator<Item = u8> {
     std::iter::repeat_with(secrets::random::<32>).flatten()
+}
+
+/// Forgets sessions and tokens that are over; how many. One short transaction per bucket.
+pub async fn purge_sessions(ctx: &Ctx) -> Result<u64, DbError> {
+    let mut ended = 0;
+    for bucket in Bucket::all() {
+        let mut tx = ctx.db.begin().await?;
+        ended += store::purge(&mut tx, bucket, ctx.now()).await?;
+        tx.commit().await?;
+    }
+    Ok(ended)
 }

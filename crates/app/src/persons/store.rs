@@ -6,7 +6,7 @@ use infra::args;
 use infra::db::{DbError, Row, Tx};
 use infra::ids::IdSource;
 use infra::secrets;
-use kernel::{Instant, PersonId, TokenId};
+use kernel::{Bucket, Instant, PersonId, TokenId};
 
 /// A person with a sign-in name as [`rules::sign_in_name`] made it. `None`: the name is taken.
 pub async fn create(
@@ -86,6 +86,11 @@ pub async fn end_other_sessions(tx: &mut Tx, person: PersonId, stays: TokenId) -
 /// Forgets what is over.
 pub async fn end_expired(tx: &mut Tx, person: PersonId, now: Instant) -> Result<u64, DbError> {
     tx.run(sql!("end_expired"), args![person.bucket(), person, now]).await
+}
+
+/// Forgets what is over in a bucket, whoever's.
+pub async fn purge(tx: &mut Tx, bucket: Bucket, now: Instant) -> Result<u64, DbError> {
+    tx.run(sql!("purge"), args![bucket, now]).await
 }
 
 /// A person's API tokens, newest first; at most [`super::session::TOKENS_MAX`].

@@ -7,10 +7,12 @@
 //! Bounds: at most 1,000 plan lines and 200 programs (`PLAN_LINES_MAX`, `PROGRAMS_MAX`).
 
 pub mod model;
+pub mod presets;
 mod routes;
+mod rules;
 pub mod store;
 mod unions;
 
 pub use model::{Admission, Program, ProgramState};
-pub use routes::routes;
+pub use routes::{AccountBody, ProgramBody, ProgramFields, draft, routes, turn};
 pub use unions::{UnionAccount, Unions, find_account, note_budget, seal_context};

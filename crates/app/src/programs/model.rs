@@ -12,6 +12,9 @@ pub enum Admission {
     Roster,
 }
 
+/// What a wrong mode is told.
+pub const ADMISSION_WORDS: &str = "must be open, invite or roster";
+
 impl Admission {
     pub const fn word(self) -> &'static str {
         match self {

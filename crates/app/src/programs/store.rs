@@ -195,3 +195,175 @@ pub async fn add_account(
 pub async fn serve_program(tx: &mut Tx, account: UnionAccountId, program: ProgramId) -> Result<(), DbError> {
     tx.run(sql!("serve_program"), args![account, program]).await.map(|_| ())
 }
+
+/// Every program, oldest first; at most [`PROGRAMS_MAX`].
+pub async fn all(tx: &mut Tx) -> Result<Vec<Program>, DbError> {
+    tx.all(sql!("all"), vec![]).await?.iter().map(program).collect()
+}
+
+/// Writes a program over the version that it was loaded with; false where somebody was faster. A code that it no longer
+/// has stays as an alias.
+pub async fn update(tx: &mut Tx, program: &Program, former_code: &str, now: Instant) -> Result<bool, DbError> {
+    let args = args![
+        program.id,
+        program.version,
+        &program.code,
+        &program.name,
+        &program.audience,
+        program.zone.name(),
+        program.community_limit,
+        &program.public_url,
+        &program.theme_colour,
+        &program.catalog_scope,
+        program.state.word()
+    ];
+    if tx.one(sql!("update"), args).await?.is_none() {
+        return Ok(false);
+    }
+    if former_code != program.code {
+        tx.run(sql!("add_alias"), args![former_code, program.id, now]).await?;
+    }
+    Ok(true)
+}
+
+/// A dated admission mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DatedAdmission {
+    pub from: Instant,
+    pub mode: Admission,
+    pub by: PersonId,
+}
+
+/// Newest first; at most 200.
+pub async fn admissions(tx: &mut Tx, program: ProgramId) -> Result<Vec<DatedAdmission>, DbError> {
+    let rows = tx.all(sql!("admissions"), args![program]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(DatedAdmission { from: row.instant("from_us")?, mode: admission_word(row)?, by: row.id("by_person")? })
+        })
+        .collect()
+}
+
+pub async fn plan_count(tx: &mut Tx, program: ProgramId) -> Result<i64, DbError> {
+    tx.one(sql!("plan_count"), args![program]).await?.map_or(Ok(0), |row| row.int("n"))
+}
+
+/// A dated bound on the inviter part; `union_code` empty: every union.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatedInviterRule {
+    pub union_code: String,
+    pub from: Instant,
+    pub rule: InviterRule,
+    pub by: PersonId,
+}
+
+/// Newest first; at most 200.
+pub async fn all_inviter_rules(tx: &mut Tx, program: ProgramId) -> Result<Vec<DatedInviterRule>, DbError> {
+    let rows = tx.all(sql!("all_inviter_rules"), args![program]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(DatedInviterRule {
+                union_code: row.text("union_code")?,
+                from: row.instant("from_us")?,
+                rule: InviterRule { at_most: row.rate("at_most_ppm")?, days: row.opt_int("days")? },
+                by: row.id("by_person")?,
+            })
+        })
+        .collect()
+}
+
+/// False where a rule begins at that very moment already.
+pub async fn add_inviter_rule(tx: &mut Tx, program: ProgramId, dated: &DatedInviterRule) -> Result<bool, DbError> {
+    let args = args![program, &dated.union_code, dated.from, dated.rule.at_most, dated.rule.days, dated.by];
+    Ok(tx.one(sql!("add_inviter_rule"), args).await?.is_some())
+}
+
+/// A number that may join, once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RosterEntry {
+    pub number: String,
+    pub note: String,
+    pub used_by: Option<PersonId>,
+}
+
+/// In the order of numbers, after one of them.
+pub async fn roster(tx: &mut Tx, program: ProgramId, after: &str, limit: u32) -> Result<Vec<RosterEntry>, DbError> {
+    let rows = tx.all(sql!("roster"), args![program, after, i64::from(limit)]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(RosterEntry {
+                number: row.text("number")?,
+                note: row.text("note")?,
+                used_by: row.opt_id("used_by_person")?,
+            })
+        })
+        .collect()
+}
+
+/// False where the number is there already.
+pub async fn add_roster_number(tx: &mut Tx, program: ProgramId, number: &str, note: &str) -> Result<bool, DbError> {
+    Ok(tx.run(sql!("add_roster_number"), args![program, number, note]).await? == 1)
+}
+
+/// False where there is no such number, or somebody joined with it.
+pub async fn remove_roster_number(tx: &mut Tx, program: ProgramId, number: &str) -> Result<bool, DbError> {
+    Ok(tx.run(sql!("remove_roster_number"), args![program, number]).await? == 1)
+}
+
+/// Takes a number for somebody who joins; false where it is not on the roster or taken.
+pub async fn use_roster_number(
+    tx: &mut Tx,
+    program: ProgramId,
+    number: &str,
+    person: PersonId,
+) -> Result<bool, DbError> {
+    Ok(tx.run(sql!("use_roster_number"), args![program, number, person]).await? == 1)
+}
+
+/// Who receives from unions and pays people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LegalEntity {
+    pub id: LegalEntityId,
+    pub name: String,
+    pub registration: String,
+}
+
+/// At most 200.
+pub async fn legal_entities(tx: &mut Tx) -> Result<Vec<LegalEntity>, DbError> {
+    let rows = tx.all(sql!("entities"), vec![]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(LegalEntity { id: row.id("id")?, name: row.text("name")?, registration: row.text("registration")? })
+        })
+        .collect()
+}
+
+pub async fn has_legal_entity(tx: &mut Tx, id: LegalEntityId) -> Result<bool, DbError> {
+    Ok(tx.one(sql!("find_entity"), args![id]).await?.is_some())
+}
+
+pub async fn entity_of_account(tx: &mut Tx, id: UnionAccountId) -> Result<Option<LegalEntityId>, DbError> {
+    tx.one(sql!("entity_of_account"), args![id]).await?.map(|row| row.id("legal_entity_id")).transpose()
+}
+
+/// Every union account; at most 200.
+pub async fn accounts(tx: &mut Tx) -> Result<Vec<UnionAccount>, DbError> {
+    tx.all(sql!("accounts"), vec![]).await?.iter().map(super::unions::account).collect()
+}
+
+/// Writes an account over the version that it was loaded with; false where somebody was faster. Without `sealed` the
+/// secret stays.
+pub async fn update_account(tx: &mut Tx, account: &UnionAccount, sealed: Option<Vec<u8>>) -> Result<bool, DbError> {
+    let args = args![
+        account.id,
+        account.version,
+        &account.gateway_url,
+        &account.app_key,
+        sealed,
+        account.link_hosts.join(" "),
+        account.per_second,
+        i64::try_from(account.daily_budget).unwrap_or(i64::MAX),
+        if account.active { "active" } else { "paused" }
+    ];
+    Ok(tx.one(sql!("update_account"), args).await?.is_some())
+}

@@ -4,7 +4,7 @@ use crate::ctx::Ctx;
 use connectors::unions::Union;
 use connectors::unions::jd::{JdConfig, JdUnion};
 use infra::args;
-use infra::db::{DbError, Tx};
+use infra::db::{DbError, Row, Tx};
 use infra::http::Failure;
 use kernel::{Problem, ProblemCode, UnionAccountId};
 use std::collections::HashMap;
@@ -63,6 +63,11 @@ impl Unions {
         open.insert(id, (account.version, union.clone()));
         Ok((account, union))
     }
+
+    /// Puts a connection in the place of the one that would be made: tests have unions of their own.
+    pub fn put(&self, id: UnionAccountId, version: i64, union: Arc<dyn Union>) {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(id, (version, union));
+    }
 }
 
 /// What a stored secret is bound to.
@@ -73,7 +78,11 @@ pub fn seal_context(id: UnionAccountId) -> String {
 /// The account with its sealed secret.
 pub async fn find_account(tx: &mut Tx, id: UnionAccountId) -> Result<Option<(UnionAccount, Vec<u8>)>, DbError> {
     let Some(row) = tx.one(sql!("find_account"), args![id]).await? else { return Ok(None) };
-    let account = UnionAccount {
+    Ok(Some((account(&row)?, row.bytes("app_secret")?)))
+}
+
+pub(super) fn account(row: &Row) -> Result<UnionAccount, DbError> {
+    Ok(UnionAccount {
         id: row.id("id")?,
         union_code: row.text("union_code")?,
         name: row.text("name")?,
@@ -84,8 +93,7 @@ pub async fn find_account(tx: &mut Tx, id: UnionAccountId) -> Result<Option<(Uni
         daily_budget: u64::try_from(row.int("daily_budget")?).unwrap_or(0),
         active: row.text("state")? == "active",
         version: row.int("version")?,
-    };
-    Ok(Some((account, row.bytes("app_secret")?)))
+    })
 }
 
 /// The newest day with calls, and how many.

@@ -60,6 +60,39 @@ pub async fn totals(tx: &mut Tx) -> Result<Vec<(i64, DayTotal)>, DbError> {
     rows.iter().map(|row| Ok((row.int("program_id")?, day_total(row)?))).collect()
 }
 
+/// How large an installation is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Live ones.
+    pub programs: i64,
+    pub promoters: i64,
+    /// Closed ones apart.
+    pub communities: i64,
+    /// On sale.
+    pub products: i64,
+}
+
+pub async fn counts(tx: &mut Tx) -> Result<Counts, DbError> {
+    let Some(row) = tx.one(sql!("counts"), vec![]).await? else { return Ok(Counts::default()) };
+    Ok(Counts {
+        programs: row.int("programs")?,
+        promoters: row.int("promoters")?,
+        communities: row.int("communities")?,
+        products: row.int("products")?,
+    })
+}
+
+/// Clicks by class, from the click log.
+pub async fn clicks_by_class(clicks: &mut Tx) -> Result<Vec<(String, i64)>, DbError> {
+    let rows = clicks.all(sql!("clicks_by_class"), vec![]).await?;
+    rows.iter().map(|row| Ok((row.text("class")?, row.int("n")?))).collect()
+}
+
+/// Days `[from, to]` over all programs and the unassigned, oldest first.
+pub async fn all_days(tx: &mut Tx, from: i64, to: i64) -> Result<Vec<DayTotal>, DbError> {
+    tx.all(sql!("all_days"), args![from, to]).await?.iter().map(day_total).collect()
+}
+
 fn day_total(row: &infra::db::Row) -> Result<DayTotal, DbError> {
     Ok(DayTotal {
         day: row.int("day")?,

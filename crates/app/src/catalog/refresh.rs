@@ -1,11 +1,12 @@
 //! Asks the union again for what was not seen for the longest time.
 
 use super::model::Product;
-use super::sync::{SyncError, repeated};
+use super::sync::{SyncError, Tries};
 use super::{rules, store};
 use crate::ctx::Ctx;
 use crate::programs;
 use connectors::unions::{Goods, Union};
+use infra::db::DbError;
 use kernel::UnionAccountId;
 use std::collections::HashSet;
 
@@ -57,23 +58,36 @@ async fn ask(
     let shown: HashSet<&str> = seen.iter().map(|p| p.item_key.as_str()).collect();
     let gone: Vec<Product> = chunk.iter().filter(|p| !shown.contains(p.item_key.as_str())).cloned().collect();
     // Two transactions: each locks its rows in key order, both together would not.
-    let written = repeated(async || {
-        let mut tx = ctx.db.begin().await?;
-        let written = store::put(&mut tx, seen.clone()).await?;
-        tx.commit().await?;
-        Ok(written)
-    })
-    .await?;
-    let withdrawn = repeated(async || {
-        let mut tx = ctx.db.begin().await?;
-        let withdrawn = store::withdraw(&mut tx, &gone).await?;
-        tx.commit().await?;
-        Ok(withdrawn)
-    })
-    .await?;
+    let mut tries = Tries::default();
+    let written = loop {
+        match put(ctx, &seen).await {
+            Ok(written) => break written,
+            Err(error) => tries.again(error).await?,
+        }
+    };
+    let withdrawn = loop {
+        match withdraw(ctx, &gone).await {
+            Ok(withdrawn) => break withdrawn,
+            Err(error) => tries.again(error).await?,
+        }
+    };
     report.asked += keys.len() as u64;
     report.seen += shown.len() as u64;
     report.changed += written.changed;
     report.withdrawn += withdrawn;
     Ok(())
+}
+
+async fn put(ctx: &Ctx, seen: &[Product]) -> Result<store::Written, DbError> {
+    let mut tx = ctx.db.begin().await?;
+    let written = store::put(&mut tx, seen).await?;
+    tx.commit().await?;
+    Ok(written)
+}
+
+async fn withdraw(ctx: &Ctx, gone: &[Product]) -> Result<u64, DbError> {
+    let mut tx = ctx.db.begin().await?;
+    let withdrawn = store::withdraw(&mut tx, gone).await?;
+    tx.commit().await?;
+    Ok(withdrawn)
 }

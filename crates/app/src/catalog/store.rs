@@ -81,11 +81,11 @@ pub struct Written {
 ///
 /// Locks are taken in the order counters, products, each by key: two writers of the same products wait, never block
 /// each other for good.
-pub async fn put(tx: &mut Tx, products: Vec<Product>) -> Result<Written, DbError> {
+pub async fn put(tx: &mut Tx, products: &[Product]) -> Result<Written, DbError> {
     let mut sorted: BTreeMap<(Bucket, String), Product> = BTreeMap::new();
     for product in products {
         let bucket = Bucket::of_key(product.union_account.raw(), &product.item_key);
-        sorted.insert((bucket, product.item_key.clone()), product);
+        sorted.insert((bucket, product.item_key.clone()), Product { number: 0, ..product.clone() });
     }
     if sorted.len() > PAGE_ROWS_MAX {
         return Err(DbError::Shape(format!("{} products in one transaction", sorted.len())));

@@ -8,7 +8,7 @@ use crate::programs;
 use connectors::unions::{ErrorClass, GoodsPage, GoodsQuery, Union, UnionError};
 use infra::db::DbError;
 use infra::http::Failure;
-use kernel::UnionAccountId;
+use kernel::{Instant, UnionAccountId};
 use std::time::Duration;
 
 /// Pages of one feed, over any number of syncs; a union that always says there is more ends here.
@@ -197,31 +197,46 @@ async fn store_page(
         let left_out = fetched.goods.len() - products.len();
         tracing::warn!(account = %account, feed = %feed, page, left_out, "offers that cannot be shown or linked");
     }
-    let seen = products.len() as u64;
-    let (written, turned) = repeated(async || {
-        let mut tx = ctx.db.begin().await?;
-        let written = store::put(&mut tx, products.clone()).await?;
-        let turned = store::turn_page(&mut tx, account, feed, page, seen, last.then_some(now)).await?;
-        tx.commit().await?;
-        Ok((written, turned))
-    })
-    .await?;
-    let step = SyncStep { feed: feed.clone(), page, seen, new: written.new, changed: written.changed };
+    let mut tries = Tries::default();
+    let (written, turned) = loop {
+        match try_page(ctx, account, feed, page, &products, last.then_some(now)).await {
+            Ok(done) => break done,
+            Err(error) => tries.again(error).await?,
+        }
+    };
+    let step = SyncStep { feed: feed.clone(), page, seen: products.len() as u64, new: written.new, changed: written.changed };
     Ok((step, turned))
 }
 
-/// A transaction, repeated from the start when two writers met, at most [`TRIES_MAX`] times.
-pub(super) async fn repeated<T>(once: impl AsyncFn() -> Result<T, DbError>) -> Result<T, DbError> {
-    let mut tries = 1;
-    loop {
-        match once().await {
-            Err(error) if error.is_conflict() && tries < TRIES_MAX => {
-                tracing::info!(tries, error = %error, "two writers met; the page is written again");
-                let pause = rand::random_range(5..50) * u64::from(tries);
-                tokio::time::sleep(Duration::from_millis(pause)).await;
-                tries += 1;
-            }
-            outcome => return outcome,
+async fn try_page(
+    ctx: &Ctx,
+    account: UnionAccountId,
+    feed: &Feed,
+    page: u32,
+    products: &[Product],
+    finished: Option<Instant>,
+) -> Result<(store::Written, bool), DbError> {
+    let mut tx = ctx.db.begin().await?;
+    let written = store::put(&mut tx, products).await?;
+    let turned = store::turn_page(&mut tx, account, feed, page, products.len() as u64, finished).await?;
+    tx.commit().await?;
+    Ok((written, turned))
+}
+
+/// Repeats a transaction from the start when two writers met, at most [`TRIES_MAX`] times.
+#[derive(Default)]
+pub(super) struct Tries(u32);
+
+impl Tries {
+    /// Waits a moment, or returns the error where another try would not help.
+    pub(super) async fn again(&mut self, error: DbError) -> Result<(), DbError> {
+        self.0 += 1;
+        if !error.is_conflict() || self.0 >= TRIES_MAX {
+            return Err(error);
         }
+        tracing::info!(tries = self.0, error = %error, "two writers met; the page is written again");
+        let pause = rand::random_range(5..50) * u64::from(self.0);
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        Ok(())
     }
 }

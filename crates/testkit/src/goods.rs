@@ -3,7 +3,7 @@
 use crate::Fixture;
 use app::catalog::{Product, rules, store};
 use connectors::unions::{
-    Answer, BudgetState, Capabilities, Category, Coupon, ConvertRequest, Converted, CouponState, ErrorClass, Goods,
+    Answer, BudgetState, Capabilities, Category, ConvertRequest, Converted, Coupon, CouponState, ErrorClass, Goods,
     GoodsPage, GoodsQuery, OrderCursor, OrderPage, Union, UnionError,
 };
 use kernel::{Instant, Money, Rate, UnionAccountId};

@@ -60,7 +60,14 @@ pub enum CouponUse {
 }
 
 pub fn coupon_use(product: &Product, now: Instant) -> CouponUse {
-    use_of(product.coupon, product.coupon_threshold, product.coupon_from, product.coupon_until, product.promo_price, now)
+    use_of(
+        product.coupon,
+        product.coupon_threshold,
+        product.coupon_from,
+        product.coupon_until,
+        product.promo_price,
+        now,
+    )
 }
 
 fn use_of(
@@ -390,7 +397,8 @@ mod tests {
     fn the_coupon_that_takes_most_off_is_taken() {
         let over = Coupon { usable_until: Some(at("2026-11-01T15:59:59Z")), ..coupon(9_000, 0) };
         let broken = Coupon { link: "http://c\u{0}".to_owned(), ..coupon(8_000, 0) };
-        let some = product(11_900, 9_900, vec![coupon(1_000, 0), coupon(4_000, 9_900), coupon(6_000, 10_000), over, broken]);
+        let some =
+            product(11_900, 9_900, vec![coupon(1_000, 0), coupon(4_000, 9_900), coupon(6_000, 10_000), over, broken]);
         assert_eq!((some.coupon.fen(), some.final_price.fen()), (4_000, 5_900));
         assert_eq!(some.coupon_link.as_deref(), Some("http://coupon/4000"));
         let unreached = product(11_900, 9_900, vec![coupon(9_000, 100_000), coupon(6_000, 12_000)]);

@@ -339,10 +339,10 @@ pub async fn list(
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
     let more = found.len() > limit;
     found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|last| Cursor {
-        sort: query.sort.value(last),
-        id: i64::try_from(last.number).unwrap_or(i64::MAX),
-    });
+    let next = found
+        .last()
+        .filter(|_| more)
+        .map(|last| Cursor { sort: query.sort.value(last), id: i64::try_from(last.number).unwrap_or(i64::MAX) });
     Ok((found, next))
 }
 
@@ -376,8 +376,8 @@ pub async fn list_for(
     tx.all_built(list_text(query.sort, query.ascending), args).await?.iter().map(product).collect()
 }
 
-/// The one text in one of its eight orders; only our own words are put in.
-fn list_text(sort: Sort, ascending: bool) -> String {
+/// The one text of `list` in one of its eight orders; only our own words are put in.
+pub fn list_text(sort: Sort, ascending: bool) -> String {
     let text = sql!("list").replace("/*sort*/seen_at_us", sort.column());
     match ascending {
         true => text.replace("/*past*/<", ">").replace("/*way*/DESC", "ASC"),

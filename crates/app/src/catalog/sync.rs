@@ -204,7 +204,8 @@ async fn store_page(
             Err(error) => tries.again(error).await?,
         }
     };
-    let step = SyncStep { feed: feed.clone(), page, seen: products.len() as u64, new: written.new, changed: written.changed };
+    let step =
+        SyncStep { feed: feed.clone(), page, seen: products.len() as u64, new: written.new, changed: written.changed };
     Ok((step, turned))
 }
 

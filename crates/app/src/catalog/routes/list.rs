@@ -74,7 +74,8 @@ fn query(filter: &Filter, staff: bool) -> Result<Query, Problem> {
     if patterns.len() > TERMS_MAX {
         input.wrong("q", format!("must have at most {TERMS_MAX} words"));
     }
-    let mut price = |field: &str, fen: Option<i64>| fen.map(|fen| Money::from_fen(input.range(field, fen, 0, i64::MAX)));
+    let mut price =
+        |field: &str, fen: Option<i64>| fen.map(|fen| Money::from_fen(input.range(field, fen, 0, i64::MAX)));
     let price_from = price("price_from_fen", filter.price_from_fen);
     let price_to = price("price_to_fen", filter.price_to_fen);
     let rate_from = filter.rate_from_ppm.map(|ppm| input.rate("rate_from_ppm", ppm));

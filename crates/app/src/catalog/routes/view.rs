@@ -158,7 +158,9 @@ pub async fn view(
     let staff = reader_is_staff(&mut read, &cx).await?;
     let product = product_at(&mut read, &cx, &at).await?;
     if product.state == ProductState::Banned && !staff {
-        return Err(Problem::new(UNKNOWN_PRODUCT, format!("there is no product {} in this program", product.number)).into());
+        return Err(
+            Problem::new(UNKNOWN_PRODUCT, format!("there is no product {} in this program", product.number)).into()
+        );
     }
     Ok(Json(ProductDetail::new(&product, ctx.now())))
 }

@@ -3,11 +3,13 @@
 //! PostgreSQL comes from `scripts/with-postgres` (which `make test` uses): it starts a temporary cluster and names it in
 //! `DAOGOU_TEST_PG`. Without it a test that needs it fails with that sentence; it is never skipped in silence.
 
+mod goods;
 mod http;
 mod orders;
 mod people;
 mod promoters;
 
+pub use goods::{FakeUnion, coupon, goods};
 pub use http::Reply;
 pub use orders::Report;
 

@@ -29,10 +29,13 @@ pub struct UnionAccount {
     pub version: i64,
 }
 
+/// A connection, and the version of the account that it was made for.
+type Open = (i64, Arc<dyn Union>);
+
 /// All connections of this process.
 #[derive(Default)]
 pub struct Unions {
-    open: Mutex<HashMap<UnionAccountId, (i64, Arc<dyn Union>)>>,
+    open: Mutex<HashMap<UnionAccountId, Open>>,
 }
 
 impl Unions {
@@ -64,9 +67,9 @@ impl Unions {
         Ok((account, union))
     }
 
-    /// Puts a connection in the place of the one that would be made: tests have unions of their own.
-    pub fn put(&self, id: UnionAccountId, version: i64, union: Arc<dyn Union>) {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(id, (version, union));
+    /// Puts a connection in the place of the one that would be made, for as long as the account has this version.
+    pub fn put(&self, account: UnionAccountId, version: i64, union: Arc<dyn Union>) {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(account, (version, union));
     }
 }
 

@@ -4,9 +4,11 @@
 //! A person keeps at most the program's limit over all programs: each counting community holds a slot, and the slot's key
 //! is the limit, also under concurrency. Its ordinal with its promoter (2 to 1023) is part of share codes and never reused.
 
+mod making;
 pub mod model;
 mod routes;
 pub mod store;
 
+pub use making::{NewCommunity, make};
 pub use model::Community;
-pub use routes::routes;
+pub use routes::{CommunityBody, routes};

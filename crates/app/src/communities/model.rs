@@ -1,5 +1,11 @@
 use kernel::{CommunityId, Instant, PersonId, ProgramId, PromoterId};
 
+/// States; those but `closed` count against a person's limit.
+pub const ACTIVE: &str = "active";
+pub const PAUSED: &str = "paused";
+pub const FROZEN: &str = "frozen";
+pub const CLOSED: &str = "closed";
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Community {
     pub id: CommunityId,

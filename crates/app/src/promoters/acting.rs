@@ -24,6 +24,16 @@ pub async fn readable(tx: &mut Tx, cx: &InProgram, wanted: PromoterId) -> Result
     Ok(own)
 }
 
+/// Who the caller is in this program.
+pub async fn own(tx: &mut Tx, cx: &InProgram) -> Result<Promoter, Failure> {
+    if let Some(own) = store::by_person(tx, cx.program.id, cx.caller.person).await? {
+        return Ok(own);
+    }
+    // Staff are told that they are no promoter; strangers, that there is no such program.
+    cx.needs(Right::Read)?;
+    Err(Problem::new(UNKNOWN_PROMOTER, "you are no promoter of this program").into())
+}
+
 /// The promoter on whose behalf the caller acts. Staff with `ManagePromoters` must name one; a promoter acts for
 /// themself, and whoever is neither is told that the program does not exist.
 pub async fn acting(tx: &mut Tx, cx: &InProgram, wanted: Option<PromoterId>) -> Result<Promoter, Failure> {

@@ -5,11 +5,13 @@
 //! Standing (active or suspended, level) is a dated list: what was in force at an order's time decides.
 //! A promoter lives in the bucket of their person.
 
-mod acting;
+pub(crate) mod acting;
+pub mod joining;
 pub mod model;
 mod routes;
 pub mod store;
 
 pub use acting::{UNKNOWN_PROMOTER, acting, acting_active, readable};
 pub use model::{NewPromoter, Promoter, Standing};
-pub use routes::routes;
+pub(crate) use routes::cursor;
+pub use routes::{PromoterBody, routes};

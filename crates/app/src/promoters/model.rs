@@ -30,3 +30,16 @@ pub struct NewPromoter {
     pub inviter: Option<PromoterId>,
     pub invite_code: Option<String>,
 }
+
+/// An invite code as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invite {
+    pub code: String,
+    /// `None`: the platform's own code, which carries no inviter.
+    pub inviter: Option<PromoterId>,
+    /// How many may join with it, and how many have.
+    pub quota: i64,
+    pub used: i64,
+    pub expires_at: Instant,
+    pub created_at: Instant,
+}

@@ -1,10 +1,10 @@
 //! Statements of this slice.
 
-use super::model::{NewPromoter, Promoter, Standing};
+use super::model::{Invite, NewPromoter, Promoter, Standing};
 use infra::args;
 use infra::db::{DbError, Row, Tx};
 use infra::ids::IdSource;
-use kernel::{Bucket, Instant, PersonId, ProgramId, PromoterId, TokenId};
+use kernel::{Bucket, Cursor, Instant, InviteCode, PersonId, ProgramId, PromoterId, TokenId};
 
 fn promoter(row: &Row) -> Result<Promoter, DbError> {
     Ok(Promoter {
@@ -92,4 +92,113 @@ pub async fn create(tx: &mut Tx, ids: &IdSource, now: Instant, new: &NewPromoter
         tx.run(sql!("invited"), args![inviter.bucket(), inviter, id, new.program, now]).await?;
     }
     find(tx, new.program, id).await
+}
+
+/// Which promoters a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// `active` or `suspended`.
+    pub state: Option<String>,
+    pub inviter: Option<PromoterId>,
+    /// Part of the display name.
+    pub text: Option<String>,
+}
+
+/// `%text%` with the wildcards of LIKE taken literally; `!` escapes.
+fn contains(text: &str) -> String {
+    let escaped: String =
+        text.chars().flat_map(|c| ['!'].into_iter().filter(move |_| "!%_".contains(c)).chain([c])).collect();
+    format!("%{escaped}%")
+}
+
+/// Newest first, with the standing at `now`.
+pub async fn list(
+    tx: &mut Tx,
+    program: ProgramId,
+    now: Instant,
+    filter: &Filter,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Result<Vec<(Promoter, Standing)>, DbError> {
+    let after = after.unwrap_or(Cursor { sort: i64::MAX, id: i64::MAX });
+    let pattern = filter.text.as_deref().map(contains);
+    let args =
+        args![program, now, filter.state.clone(), filter.inviter, pattern, after.sort, after.id, i64::from(limit)];
+    let rows = tx.all(sql!("list"), args).await?;
+    rows.iter()
+        .map(|row| {
+            let standing = Standing { suspended: row.text("state")? == "suspended", level: row.int("level")? };
+            Ok((promoter(row)?, standing))
+        })
+        .collect()
+}
+
+/// Head-counts of somebody's first level: all, and those since a moment.
+pub async fn team(tx: &mut Tx, of: &Promoter, since: Instant) -> Result<(i64, i64), DbError> {
+    let row = tx.one(sql!("team"), args![of.id.bucket(), of.id, of.program, since]).await?;
+    row.map_or(Ok((0, 0)), |row| Ok((row.int("heads")?, row.int("recent")?)))
+}
+
+/// Why the standing is what it is; empty where nobody ever changed it.
+pub async fn last_reason(tx: &mut Tx, id: PromoterId, now: Instant) -> Result<String, DbError> {
+    tx.one(sql!("last_reason"), args![id.bucket(), id, now]).await?.map_or(Ok(String::new()), |row| row.text("reason"))
+}
+
+fn invite(row: &Row) -> Result<Invite, DbError> {
+    Ok(Invite {
+        code: row.text("code")?,
+        inviter: row.opt_id("inviter_id")?,
+        quota: row.int("quota")?,
+        used: row.int("used")?,
+        expires_at: row.instant("expires_at_us")?,
+        created_at: row.instant("created_at_us")?,
+    })
+}
+
+/// False where this very code was drawn before.
+pub async fn add_code(
+    tx: &mut Tx,
+    program: ProgramId,
+    code: &InviteCode,
+    invite: &Invite,
+    by: PersonId,
+) -> Result<bool, DbError> {
+    let args = args![
+        code.bucket(),
+        code.as_str(),
+        program,
+        invite.inviter,
+        invite.quota,
+        invite.expires_at,
+        invite.created_at,
+        by
+    ];
+    Ok(tx.one(sql!("add_code"), args).await?.is_some())
+}
+
+/// A code of this program.
+pub async fn find_code(tx: &mut Tx, program: ProgramId, code: &InviteCode) -> Result<Option<Invite>, DbError> {
+    tx.one(sql!("find_code"), args![code.bucket(), code.as_str(), program]).await?.as_ref().map(invite).transpose()
+}
+
+/// Counts one more joining; false where the quota is used up or the code is over.
+pub async fn use_code(tx: &mut Tx, program: ProgramId, code: &InviteCode, now: Instant) -> Result<bool, DbError> {
+    Ok(tx.run(sql!("use_code"), args![code.bucket(), code.as_str(), program, now]).await? == 1)
+}
+
+/// Newest first: of one inviter, or all of a program; at most `limit`.
+pub async fn codes(
+    tx: &mut Tx,
+    program: ProgramId,
+    inviter: Option<PromoterId>,
+    limit: u32,
+) -> Result<Vec<Invite>, DbError> {
+    tx.all(sql!("codes"), args![program, inviter, i64::from(limit)]).await?.iter().map(invite).collect()
+}
+
+/// The next place for a community in a promoter's share codes; `None` when all are used up.
+pub async fn take_ordinal(tx: &mut Tx, id: PromoterId) -> Result<Option<u16>, DbError> {
+    let row = tx.one(sql!("take_ordinal"), args![id.bucket(), id]).await?;
+    row.map(|row| u16::try_from(row.int("ordinal")?).map_err(|_| DbError::Shape("community ordinal".into())))
+        .transpose()
 }

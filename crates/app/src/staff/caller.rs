@@ -4,7 +4,7 @@ use super::rights::{Right, Role};
 use super::store;
 use crate::ctx::Ctx;
 use crate::programs::{self, Program};
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRequestParts, OptionalFromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::http::{Method, header};
 use infra::args;
@@ -113,6 +113,17 @@ impl FromRequestParts<Ctx> for Caller {
     }
 }
 
+/// For pages that strangers may use too: no session or token at all is nobody, a bad one is still refused.
+impl OptionalFromRequestParts<Ctx> for Caller {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, ctx: &Ctx) -> Result<Option<Self>, Failure> {
+        if presented(parts).is_none() {
+            return Ok(None);
+        }
+        <Caller as FromRequestParts<Ctx>>::from_request_parts(parts, ctx).await.map(Some)
+    }
+}
+
 /// The token of a request and whether it came as a cookie.
 fn presented(parts: &Parts) -> Option<(String, bool)> {
     let text = |name| parts.headers.get(name).and_then(|v: &axum::http::HeaderValue| v.to_str().ok());
@@ -179,9 +190,10 @@ impl InProgram {
 impl FromRequestParts<Ctx> for InProgram {
     type Rejection = Failure;
     async fn from_request_parts(parts: &mut Parts, ctx: &Ctx) -> Result<Self, Failure> {
-        let caller = Caller::from_request_parts(parts, ctx).await?;
-        let Path(path) =
-            Path::<HashMap<String, String>>::from_request_parts(parts, ctx).await.map_err(Failure::broken)?;
+        let caller = <Caller as FromRequestParts<Ctx>>::from_request_parts(parts, ctx).await?;
+        let Path(path) = <Path<HashMap<String, String>> as FromRequestParts<Ctx>>::from_request_parts(parts, ctx)
+            .await
+            .map_err(Failure::broken)?;
         let named = path.get("program").cloned().unwrap_or_default();
         let program = programs::store::find_named(&mut ctx.db.read().await?, &named).await?;
         let program = program.ok_or_else(|| unknown_program(&named))?;

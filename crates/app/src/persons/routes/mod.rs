@@ -3,6 +3,8 @@ mod password;
 mod session;
 mod tokens;
 
+pub use session::cookie;
+
 use crate::ctx::Ctx;
 use crate::staff::{Caller, Via};
 use kernel::{Problem, ProblemCode};

@@ -81,7 +81,8 @@ pub async fn sign_out(State(ctx): State<Ctx>, caller: Caller) -> Result<WithCook
     Ok(([(header::SET_COOKIE, gone)], StatusCode::NO_CONTENT))
 }
 
-fn cookie(ctx: &Ctx, opened: &Opened) -> String {
+/// The whole Set-Cookie value of a session just opened.
+pub fn cookie(ctx: &Ctx, opened: &Opened) -> String {
     format!("{}; {}; Max-Age={}", opened.cookie(), attributes(ctx), SESSION_DAYS * 86_400)
 }
 

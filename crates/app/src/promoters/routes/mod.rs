@@ -1,7 +1,25 @@
+mod codes;
+mod join;
+mod list;
+mod standing;
+mod team;
+
+pub use list::PromoterBody;
+pub(crate) use list::cursor;
+
 use crate::ctx::Ctx;
 use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// The endpoints of this slice, below `/api/v1`.
 pub fn routes() -> OpenApiRouter<Ctx> {
     OpenApiRouter::new()
+        .routes(routes!(join::join))
+        .routes(routes!(list::list))
+        .routes(routes!(list::me))
+        .routes(routes!(list::view))
+        .routes(routes!(team::team))
+        .routes(routes!(standing::suspend))
+        .routes(routes!(standing::reinstate))
+        .routes(routes!(codes::list, codes::add))
 }

@@ -1,0 +1,115 @@
+//! POST /programs/{program}/join: anybody, with or without a session.
+
+use crate::ctx::Ctx;
+use crate::persons::{self, rules};
+use crate::programs::{self, ProgramState};
+use crate::promoters::joining::{self, Joiner, Ticket};
+use crate::promoters::store;
+use crate::staff::{Caller, Input, unknown_program};
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use infra::http::{Body, ClientAddress, Failure, PathOf, ProblemBody};
+use infra::password;
+use kernel::{PersonId, Problem, ProblemCode, ProgramId, PromoterId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+pub const CLOSED: ProblemCode = ProblemCode::new("promoters.closed", 409, "the program is closed");
+
+#[derive(Deserialize, ToSchema)]
+pub struct Join {
+    /// Sign-in name and password of somebody who has none yet; left out by whoever is signed in.
+    pub name: Option<String>,
+    pub password: Option<String>,
+    /// What others see.
+    pub display_name: String,
+    /// Needed where the program admits by invite code.
+    pub invite_code: Option<String>,
+    /// Needed where the program admits by roster.
+    pub roster_number: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Joined {
+    #[schema(value_type = String)]
+    pub promoter: PromoterId,
+    #[schema(value_type = String)]
+    pub program: ProgramId,
+    #[schema(value_type = String)]
+    pub person: PersonId,
+    /// Display name of the inviter; null where there is none.
+    pub inviter: Option<String>,
+    pub joined_at: String,
+    /// For a new person, with the session cookie: send it back in `x-csrf-token` with every change.
+    pub csrf: Option<String>,
+}
+
+#[utoipa::path(post, path = "/programs/{program}/join", tag = "promoters", operation_id = "join",
+    params(("program" = String, Path)), request_body = Join,
+    responses((status = 201, body = Joined), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody), (status = 410, body = ProblemBody), (status = 422, body = ProblemBody),
+        (status = 429, body = ProblemBody)))]
+pub async fn join(
+    State(ctx): State<Ctx>,
+    address: ClientAddress,
+    caller: Option<Caller>,
+    PathOf(named): PathOf<String>,
+    Body(request): Body<Join>,
+) -> Result<(StatusCode, HeaderMap, Json<Joined>), Failure> {
+    ctx.limits.join.check(format!("join/{}", address.0))?;
+    let program = programs::store::find_named(&mut ctx.db.read().await?, &named).await?;
+    let program = program.filter(|p| p.state != ProgramState::Draft).ok_or_else(|| unknown_program(&named))?;
+    if program.state == ProgramState::Closed {
+        return Err(Problem::new(CLOSED, format!("{} takes nobody any more", program.name)).into());
+    }
+    let mut input = Input::default();
+    let display_name = input.text("display_name", &request.display_name, 1, 30);
+    let ticket = Ticket {
+        invite_code: request.invite_code.as_deref().map(|t| input.text("invite_code", t, 1, 20)),
+        roster_number: request.roster_number.as_deref().map(|t| input.text("roster_number", t, 1, 40)),
+    };
+    let joiner = match &caller {
+        Some(caller) => {
+            input.done()?;
+            Joiner::Known(caller.person)
+        }
+        None => new_person(input, &request).await?,
+    };
+    let is_new = matches!(joiner, Joiner::New { .. });
+    let mut tx = ctx.db.begin().await?;
+    let promoter = joining::join(&ctx, &mut tx, &program, joiner, &display_name, &ticket).await?;
+    let inviter = match promoter.inviter {
+        Some(id) => store::find(&mut tx, program.id, id).await?.map(|p| p.display_name),
+        None => None,
+    };
+    let opened =
+        if is_new { Some(persons::session::open_browser(&ctx, &mut tx, promoter.person).await?) } else { None };
+    tx.commit().await?;
+    let mut headers = HeaderMap::new();
+    if let Some(opened) = &opened {
+        let cookie = HeaderValue::from_str(&persons::cookie(&ctx, opened)).map_err(Failure::broken)?;
+        headers.insert(header::SET_COOKIE, cookie);
+    }
+    let joined = Joined {
+        promoter: promoter.id,
+        program: program.id,
+        person: promoter.person,
+        inviter,
+        joined_at: promoter.joined_at.rfc3339(),
+        csrf: opened.map(|o| o.csrf),
+    };
+    Ok((StatusCode::CREATED, headers, Json(joined)))
+}
+
+/// Hashing takes long, so it happens before the transaction.
+async fn new_person(mut input: Input, request: &Join) -> Result<Joiner, Failure> {
+    let name = input.take("name", rules::sign_in_name(request.name.as_deref().unwrap_or_default()));
+    let password = request.password.clone().unwrap_or_default();
+    if let Err(message) = rules::password(&password) {
+        input.wrong("password", message);
+    }
+    input.done()?;
+    let password_hash = password::hash(&password).await.map_err(Failure::broken)?;
+    Ok(Joiner::New { name, password_hash })
+}

@@ -4,7 +4,10 @@ use crate::args;
 use crate::db::{DbError, Tx};
 
 pub async fn said(tx: &mut Tx, name: &str) -> Result<Option<String>, DbError> {
-    tx.one("SELECT value FROM installation WHERE name = $1", args![name]).await?.map(|row| row.text("value")).transpose()
+    tx.one("SELECT value FROM installation WHERE name = $1", args![name])
+        .await?
+        .map(|row| row.text("value"))
+        .transpose()
 }
 
 pub async fn say(tx: &mut Tx, name: &str, value: &str) -> Result<(), DbError> {

@@ -40,7 +40,8 @@ async fn figures(ctx: &Ctx) -> Result<Figures, Failure> {
     let mut programs = Vec::new();
     for (program, sums) in reports::totals(&mut read).await? {
         let id = kernel::ProgramId::from_raw(program);
-        let name = app::programs::store::find(&mut read, id).await?.map_or_else(|| "未归属 unassigned".to_owned(), |p| p.name);
+        let name =
+            app::programs::store::find(&mut read, id).await?.map_or_else(|| "未归属 unassigned".to_owned(), |p| p.name);
         total = add(total, sums);
         programs.push((name, sums));
     }
@@ -173,7 +174,11 @@ fn bars(days: &[(String, DayTotal)]) -> Markup {
 /// One bar of the three parties; whole numbers of thousandths, so no float.
 fn shares(total: DayTotal) -> Markup {
     let all = total.direct_fen.max(0) + total.inviter_fen.max(0) + total.platform_fen.max(0);
-    let parts = [("推手 direct", total.direct_fen, "#e1251b"), ("邀请人 inviter", total.inviter_fen, "#f2a33a"), ("平台 platform", total.platform_fen, "#3b6fb6")];
+    let parts = [
+        ("推手 direct", total.direct_fen, "#e1251b"),
+        ("邀请人 inviter", total.inviter_fen, "#f2a33a"),
+        ("平台 platform", total.platform_fen, "#3b6fb6"),
+    ];
     html! {
         @if all > 0 {
             div.split { @for (name, fen, colour) in parts {

@@ -73,9 +73,9 @@ async fn ready(State(ctx): State<Ctx>) -> Result<&'static str, Refusal> {
 
 /// Binds, or says who may be in the way.
 pub async fn bind(address: SocketAddr, key: &str) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|e| Failure::usage(format!("{address} cannot be listened on ({e}); change `{key}` or end what uses it")))
+    TcpListener::bind(address).await.map_err(|e| {
+        Failure::usage(format!("{address} cannot be listened on ({e}); change `{key}` or end what uses it"))
+    })
 }
 
 /// Serves until told to stop; requests under way are finished.

@@ -28,6 +28,8 @@ const ROLL_UP_SECONDS: i64 = 10;
 const REFRESHED_AT_ONCE: u32 = 500;
 /// Pages of one feed in one run of [`SYNC_GOODS`]; the rest is the next run's.
 const PAGES_AT_ONCE: u32 = 20;
+/// Pages of all feeds in one run, which must end well within the lease.
+const PAGES_IN_A_RUN: u32 = 400;
 
 /// Works until told to stop; what is under way is finished, at most for a lease's time.
 pub async fn run(ctx: Ctx, config: WorkerConfig, holder: String, stop: CancellationToken) -> Result<(), Failure> {
@@ -142,7 +144,7 @@ async fn perform(ctx: &Ctx, config: &WorkerConfig, job: &Job) -> Result<(), Stri
         }
         SYNC_GOODS => {
             let account = account()?;
-            let limits = catalog::SyncLimits { pages_max: PAGES_AT_ONCE };
+            let limits = catalog::SyncLimits { pages_max: PAGES_AT_ONCE, pages_total: PAGES_IN_A_RUN };
             catalog::sync_categories(ctx, account).await.map_err(|e| e.to_string())?;
             let report = catalog::sync(ctx, account, catalog::Feed::defaults(), limits, |_| {}).await;
             report.map_err(|e| e.to_string())?;

@@ -51,7 +51,14 @@ pub async fn run(common: &Common, what: What) -> Result<(), Failure> {
                 tell.json(&json!({ "community": c.id, "name": c.name, "city": c.city, "members": c.member_count,
                                    "state": c.state, "promoter": c.promoter }));
                 let members = c.member_count.to_string();
-                rows.push(vec![c.id.to_string(), c.name.clone(), c.city.clone(), members, c.state.clone(), c.promoter.to_string()]);
+                rows.push(vec![
+                    c.id.to_string(),
+                    c.name.clone(),
+                    c.city.clone(),
+                    members,
+                    c.state.clone(),
+                    c.promoter.to_string(),
+                ]);
             }
             tell.line(table(&["community", "name", "city", "members", "state", "promoter"], &[3], rows));
             Ok(())

@@ -51,7 +51,9 @@ pub async fn run(common: &Common, init: Init) -> Result<(), Failure> {
     installation.close().await;
     match made? {
         Some(password) => {
-            tell.line(format!("\nowner     {name}\npassword  {password}\n\nChange it after the first sign-in. Next: daogou serve"));
+            tell.line(format!(
+                "\nowner     {name}\npassword  {password}\n\nChange it after the first sign-in. Next: daogou serve"
+            ));
             tell.json(&json!({ "owner": name, "password": password, "config": path.display().to_string() }));
         }
         None => {
@@ -115,7 +117,8 @@ pub async fn first_owner(ctx: &Ctx, name: &str) -> Result<Option<String>, Failur
         return Ok(None);
     }
     let made = persons::store::create(&mut tx, &ctx.ids, ctx.now(), name, name, &hash).await?;
-    let person = made.ok_or_else(|| Failure::usage(format!("the name {name} is taken; choose another with --owner")))?;
+    let person =
+        made.ok_or_else(|| Failure::usage(format!("the name {name} is taken; choose another with --owner")))?;
     staff::store::grant(&mut tx, person, None, Role::Owner, person, ctx.now()).await?;
     tx.commit().await?;
     Ok(Some(password))

@@ -40,7 +40,8 @@ pub async fn run(common: &Common, what: What) -> Result<(), Failure> {
         What::Make(make) => {
             let program = programs::named(ctx, &make.program).await?;
             let promoter = promoters::known(ctx, &program, make.promoter).await?;
-            let standing = app::promoters::store::standing_at(&mut ctx.db.read().await?, promoter.id, ctx.now()).await?;
+            let standing =
+                app::promoters::store::standing_at(&mut ctx.db.read().await?, promoter.id, ctx.now()).await?;
             if standing.suspended {
                 return Err(Failure::usage(format!("promoter {} is suspended", promoter.id)));
             }
@@ -60,15 +61,21 @@ pub async fn run(common: &Common, what: What) -> Result<(), Failure> {
             Ok(found) => {
                 let words = format!(
                     "{}  {} of {}, community {}, product {} {}",
-                    found.text, found.promoter.display_name, found.program.name, found.code.community,
-                    found.product.number, found.product.title
+                    found.text,
+                    found.promoter.display_name,
+                    found.program.name,
+                    found.code.community,
+                    found.product.number,
+                    found.product.title
                 );
                 tell.line(words);
                 tell.json(&json!({ "code": found.text, "program": found.program.id, "promoter": found.promoter.id,
                                    "community": found.code.community, "product": found.product.number.to_string() }));
                 Ok(())
             }
-            Err(Lost::Unknown) => Err(Failure::usage("this installation never issued such a code, or its program is not live")),
+            Err(Lost::Unknown) => {
+                Err(Failure::usage("this installation never issued such a code, or its program is not live"))
+            }
             Err(Lost::Suspended) => Err(Failure::usage("its promoter is suspended")),
             Err(Lost::Gone(found)) => Err(Failure::usage(format!("{} is no longer on offer", found.product.title))),
         },

@@ -166,10 +166,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
 }
 
 /// Opens, works, closes: the node number is given back also where the work failed.
-async fn with<T>(
-    common: &Common,
-    work: impl AsyncFnOnce(&app::Ctx, Tell) -> Result<T, Failure>,
-) -> Result<T, Failure> {
+async fn with<T>(common: &Common, work: impl AsyncFnOnce(&app::Ctx, Tell) -> Result<T, Failure>) -> Result<T, Failure> {
     let installation = common.open().await?;
     let outcome = work(&installation.ctx, common.tell()).await;
     installation.close().await;

@@ -73,6 +73,13 @@ pub async fn run(common: &Common, what: What) -> Result<(), Failure> {
 
 fn row(name: &str, report: &PullReport) -> Vec<String> {
     let PullReport { pages, rows, new, changed, transactions } = report;
-    [name.to_owned(), pages.to_string(), rows.to_string(), new.to_string(), changed.to_string(), transactions.to_string()]
-        .to_vec()
+    [
+        name.to_owned(),
+        pages.to_string(),
+        rows.to_string(),
+        new.to_string(),
+        changed.to_string(),
+        transactions.to_string(),
+    ]
+    .to_vec()
 }

@@ -64,7 +64,8 @@ pub async fn run(common: &Common, what: What) -> Result<(), Failure> {
         for p in &PRESETS {
             tell.json(&json!({ "preset": p.code, "name": p.name, "admission": p.admission.word() }));
         }
-        let rows = PRESETS.iter().map(|p| vec![p.code.into(), p.name.into(), p.admission.word().into(), p.audience.into()]);
+        let rows =
+            PRESETS.iter().map(|p| vec![p.code.into(), p.name.into(), p.admission.word().into(), p.audience.into()]);
         tell.line(table(&["preset", "name", "admission", "audience"], &[], rows.collect()));
         return Ok(());
     }

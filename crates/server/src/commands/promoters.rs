@@ -7,10 +7,10 @@ use app::Ctx;
 use app::audit::{self, Deed};
 use app::persons::{self, rules};
 use app::programs::Program;
+use app::promoters::Promoter;
 use app::promoters::joining::{self, Joiner, Ticket};
 use app::promoters::model::Invite;
 use app::promoters::store::{self, Filter};
-use app::promoters::Promoter;
 use clap::{Args, Subcommand};
 use infra::password;
 use kernel::{PAGE_MAX, PromoterId};
@@ -82,7 +82,13 @@ pub async fn run(common: &Common, what: What) -> Result<(), Failure> {
                 tell.json(&json!({ "promoter": p.id, "display_name": p.display_name, "state": state,
                                    "inviter": p.inviter, "joined_at": p.joined_at.rfc3339() }));
                 let inviter = p.inviter.map(|id| id.to_string()).unwrap_or_default();
-                rows.push(vec![p.id.to_string(), p.display_name.clone(), state.to_owned(), inviter, p.joined_at.rfc3339()]);
+                rows.push(vec![
+                    p.id.to_string(),
+                    p.display_name.clone(),
+                    state.to_owned(),
+                    inviter,
+                    p.joined_at.rfc3339(),
+                ]);
             }
             tell.line(table(&["promoter", "name", "state", "inviter", "joined"], &[], rows));
             Ok(())
@@ -126,7 +132,8 @@ pub async fn run(common: &Common, what: What) -> Result<(), Failure> {
             let mut tx = ctx.db.begin().await?;
             let made = joining::draw_code(&mut tx, &program, invite, by).await?;
             let detail = json!({ "inviter": made.inviter, "quota": new.quota, "days": new.days, "by": "command line" });
-            let deed = Deed { by, program: Some(program.id), action: "invite_code.add", subject: made.code.clone(), detail };
+            let deed =
+                Deed { by, program: Some(program.id), action: "invite_code.add", subject: made.code.clone(), detail };
             audit::note(&mut tx, &ctx.ids, now, deed).await?;
             tx.commit().await?;
             tell.line(&made.code);

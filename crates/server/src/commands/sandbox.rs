@@ -49,9 +49,9 @@ pub async fn run(common: &Common, which: Which) -> Result<(), Failure> {
     let Which::Jd(jd) = which;
     let tell = common.tell();
     let clock = match &jd.at {
-        Some(text) => Clock::held_at(
-            Instant::parse_rfc3339(text).map_err(|e| Failure::usage(format!("--at {text}: {e}")))?,
-        ),
+        Some(text) => {
+            Clock::held_at(Instant::parse_rfc3339(text).map_err(|e| Failure::usage(format!("--at {text}: {e}")))?)
+        }
         None => Clock::system(),
     };
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, jd.port));

@@ -73,7 +73,7 @@ pub async fn until_stopped(installation: &Installation) -> Result<(), Failure> {
         for task in listening.into_iter().chain(working) {
             task.await.map_err(Failure::failed)??;
         }
-        Ok(())
+        Ok::<(), Failure>(())
     };
     match tokio::time::timeout(STOP_WITHIN, ending).await {
         Ok(outcome) => outcome?,

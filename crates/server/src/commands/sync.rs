@@ -3,11 +3,14 @@
 use super::{Common, unions, with};
 use crate::failure::Failure;
 use crate::show::{Progress, Tell, table};
+use app::Ctx;
 use app::catalog::{self, Feed, SyncLimits};
 use app::programs::UnionAccount;
-use app::Ctx;
 use clap::{Args, Subcommand};
 use serde_json::json;
+
+/// Pages of all feeds in one run; the next one goes on from there.
+const PAGES_TOTAL: u32 = 100_000;
 
 #[derive(Subcommand)]
 pub enum What {
@@ -45,8 +48,7 @@ fn feeds(named: &[String]) -> Result<Vec<Feed>, Failure> {
         return Ok(Feed::defaults());
     }
     let read = named.iter().map(|text| {
-        text.parse::<Feed>()
-            .map_err(|_| Failure::usage(format!("--feed {text}: must be as channel:22 or search:抽纸")))
+        text.parse::<Feed>().map_err(|_| Failure::usage(format!("--feed {text}: must be as channel:22 or search:抽纸")))
     });
     read.collect()
 }
@@ -62,7 +64,7 @@ pub async fn sync_account(
     catalog::sync_categories(ctx, account.id).await.map_err(Failure::failed)?;
     let mut progress = Progress::new(tell, "goods", 0);
     let mut seen = 0;
-    let limits = SyncLimits { pages_max: pages };
+    let limits = SyncLimits { pages_max: pages, pages_total: PAGES_TOTAL };
     let mut per_feed: Vec<(String, [u64; 3])> = Vec::new();
     let report = catalog::sync(ctx, account.id, feeds, limits, |step| {
         seen += step.seen;
@@ -72,18 +74,22 @@ pub async fn sync_account(
             Some((_, known)) => known.iter_mut().zip(sums).for_each(|(a, b)| *a += b),
             None => per_feed.push((feed.clone(), sums)),
         }
-        let line = json!({ "feed": feed, "page": step.page, "seen": step.seen, "new": step.new, "changed": step.changed });
+        let line =
+            json!({ "feed": feed, "page": step.page, "seen": step.seen, "new": step.new, "changed": step.changed });
         progress.to(seen, &format!("{feed} page {}", step.page), &line);
     })
     .await
     .map_err(|e| Failure::failed(format!("union account {}: {e}", account.name)))?;
     let on_sale = catalog::store::count(&mut ctx.db.read().await?, account.id).await?;
-    progress.done(&format!("{}: {} seen, {} new, {} changed; {on_sale} in the catalog", account.name, report.seen, report.new, report.changed));
+    progress.done(&format!(
+        "{}: {} seen, {} new, {} changed; {on_sale} in the catalog",
+        account.name, report.seen, report.new, report.changed
+    ));
     tell.json(&json!({ "account": account.id, "done": true, "seen": report.seen, "new": report.new,
                        "changed": report.changed, "in_catalog": on_sale }));
-    let rows = per_feed.into_iter().map(|(feed, [seen, new, changed])| {
-        vec![feed, seen.to_string(), new.to_string(), changed.to_string()]
-    });
+    let rows = per_feed
+        .into_iter()
+        .map(|(feed, [seen, new, changed])| vec![feed, seen.to_string(), new.to_string(), changed.to_string()]);
     tell.line(table(&["feed", "seen", "new", "changed"], &[1, 2, 3], rows.collect()));
     Ok(())
 }

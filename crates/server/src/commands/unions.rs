@@ -28,8 +28,12 @@ pub async fn chosen(ctx: &Ctx, named: Option<&str>) -> Result<Vec<UnionAccount>,
     };
     match (found.is_empty(), named) {
         (false, _) => Ok(found),
-        (true, Some(name)) => Err(Failure::usage(format!("there is no union account {name}; see `daogou unions list`"))),
-        (true, None) => Err(Failure::usage("there is no active union account; add one with POST /api/v1/union-accounts")),
+        (true, Some(name)) => {
+            Err(Failure::usage(format!("there is no union account {name}; see `daogou unions list`")))
+        }
+        (true, None) => {
+            Err(Failure::usage("there is no active union account; add one with POST /api/v1/union-accounts"))
+        }
     }
 }
 

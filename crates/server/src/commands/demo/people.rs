@@ -1,8 +1,8 @@
 //! Who takes part in the demo: an owner, two programs, thirty promoters in two levels, sixty communities. Made through
 //! the API, each step only if it has not been made yet.
 
-use super::client::{Client, Session};
 use super::Stage;
+use super::client::{Client, Session};
 use crate::commands::init;
 use crate::failure::Failure;
 use crate::show::Progress;
@@ -23,8 +23,9 @@ const COMMUNITIES_EACH: usize = 2;
 const PROGRAMS: [(&str, &str, usize); 2] = [("fenxiang", "fenxiang", 7), ("starter", "starter", 3)];
 
 const NAMES: [&str; 30] = [
-    "王芳", "李娜", "张敏", "刘洋", "陈静", "杨丽", "赵磊", "黄伟", "周婷", "吴强", "徐燕", "孙浩", "马琳", "朱军", "胡雪",
-    "郭勇", "何洁", "高峰", "林霞", "罗丹", "郑凯", "梁颖", "谢明", "宋佳", "唐宁", "许晨", "韩梅", "冯涛", "邓洁", "曹阳",
+    "王芳", "李娜", "张敏", "刘洋", "陈静", "杨丽", "赵磊", "黄伟", "周婷", "吴强", "徐燕", "孙浩", "马琳", "朱军",
+    "胡雪", "郭勇", "何洁", "高峰", "林霞", "罗丹", "郑凯", "梁颖", "谢明", "宋佳", "唐宁", "许晨", "韩梅", "冯涛",
+    "邓洁", "曹阳",
 ];
 const CITIES: [&str; 12] =
     ["阜阳", "周口", "临沂", "菏泽", "邢台", "南充", "赣州", "衡阳", "商丘", "宿州", "成都", "杭州"];
@@ -191,11 +192,12 @@ async fn join(
             let code = match code {
                 Some(code) => code,
                 None => {
-                    let made = client.post(owner, &format!("/programs/{program}/invite-codes"), json!({ "owner": true }));
-                    text(&made.await?, "code")?
+                    let path = format!("/programs/{program}/invite-codes");
+                    text(&client.post(owner, &path, json!({ "owner": true })).await?, "code")?
                 }
             };
-            let body = json!({ "name": sign.name, "password": sign.password, "display_name": NAMES[at], "invite_code": code });
+            let body =
+                json!({ "name": sign.name, "password": sign.password, "display_name": NAMES[at], "invite_code": code });
             client.call(None, Method::POST, &format!("/programs/{program}/join"), Some(body)).await?.1
         }
     };

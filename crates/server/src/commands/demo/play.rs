@@ -74,7 +74,9 @@ impl<'a> Player<'a> {
             // What sells in chat groups: everyday prices, a fair rate.
             let path = format!("/programs/{}/products", member.program);
             let mut goods = Vec::new();
-            for filter in ["coupon=true&price_to_fen=6000", "price_to_fen=12000", "price_from_fen=6000&price_to_fen=40000"] {
+            for filter in
+                ["coupon=true&price_to_fen=6000", "price_to_fen=12000", "price_from_fen=6000&price_to_fen=40000"]
+            {
                 let query = format!("{path}?sort=commission&limit=100&rate_from_ppm=10000&{filter}");
                 let page = stage.client.get(&member.session, &query).await?;
                 goods.extend(items(&page).filter_map(|p| p["product"].as_str().map(str::to_owned)));
@@ -151,7 +153,9 @@ impl<'a> Player<'a> {
             if random.random_range(0..4) == 0 {
                 client.open(&page, Method::GET, PHONE).await?;
             }
-            let Some(shop) = client.open(&url, Method::GET, if n % 3 == 0 { PHONE } else { CHAT }).await? else { break };
+            let Some(shop) = client.open(&url, Method::GET, if n % 3 == 0 { PHONE } else { CHAT }).await? else {
+                break;
+            };
             did.openings += 1;
             if for_self || random.random_range(0..100) < 12 {
                 let quantity = if random.random_range(0..8) == 0 { 2 } else { 1 };
@@ -190,7 +194,11 @@ impl<'a> Player<'a> {
     async fn suspend(&self) -> Result<(), Failure> {
         let member = &self.people.promoters[SUSPENDED];
         let path = format!("/programs/{}/promoters/{}/suspend", member.program, member.promoter);
-        self.stage.client.post(&self.people.owner, &path, json!({ "reason": "演示：刷单嫌疑，核查中" })).await.map(|_| ())
+        self.stage
+            .client
+            .post(&self.people.owner, &path, json!({ "reason": "演示：刷单嫌疑，核查中" }))
+            .await
+            .map(|_| ())
     }
 
     pub async fn pull(&mut self) -> Result<(), Failure> {

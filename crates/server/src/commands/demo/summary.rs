@@ -27,7 +27,8 @@ pub async fn tell(
     let mut rows = Vec::new();
     for (program, t) in reports::totals(&mut read).await? {
         let id = ProgramId::from_raw(program);
-        let name = programs::store::find(&mut read, id).await?.map_or_else(|| "未归属 unassigned".to_owned(), |p| p.name);
+        let name =
+            programs::store::find(&mut read, id).await?.map_or_else(|| "未归属 unassigned".to_owned(), |p| p.name);
         tell.json(&json!({ "program": name, "order_lines": t.lines, "gmv_fen": t.gmv_fen, "commission_fen": t.fee_fen,
                            "direct_fen": t.direct_fen, "inviter_fen": t.inviter_fen, "platform_fen": t.platform_fen }));
         let mut row = vec![name, t.lines.to_string()];
@@ -42,8 +43,10 @@ pub async fn tell(
             args![],
         )
         .await?;
-    let states: Vec<String> =
-        states.iter().map(|row| Ok::<_, Failure>(format!("{} {}", row.int("n")?, row.text("state")?))).collect::<Result<_, _>>()?;
+    let states: Vec<String> = states
+        .iter()
+        .map(|row| Ok::<_, Failure>(format!("{} {}", row.int("n")?, row.text("state")?)))
+        .collect::<Result<_, _>>()?;
     drop(read);
     let clicks = reports::clicks_by_class(&mut stage.ctx.clicks.read().await?).await?;
     let clicks: Vec<String> = clicks.iter().map(|(class, n)| format!("{n} {class}")).collect();

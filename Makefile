@@ -2,12 +2,20 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 TOOLS := .tools
+DEMO := .demo
+PORT := 8080
 export PATH := $(CURDIR)/$(TOOLS)/venv/bin:$(PATH)
 
-.PHONY: help test lint fmt build clean
+.PHONY: help demo demo-clean test lint bench fmt build clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+demo: build ## everything simulated, then served on http://127.0.0.1:8080 (GOODS=file.csv PORT=8080)
+	target/release/daogou demo --dir $(DEMO) --port $(PORT) $(if $(GOODS),--goods '$(GOODS)') $(if $(ONCE),--once)
+
+demo-clean: ## remove everything that the demo made
+	rm -rf $(DEMO)
 
 test: $(TOOLS)/venv/bin/bean-check ## everything that must hold, on SQLite and on a temporary PostgreSQL
 	scripts/with-postgres cargo test --workspace --quiet

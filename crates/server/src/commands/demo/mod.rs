@@ -46,7 +46,7 @@ pub struct Demo {
     /// Where everything of the demo is kept
     #[arg(long, value_name = "FOLDER", default_value = ".demo")]
     dir: PathBuf,
-    /// Port of the server on 127.0.0.1; the sandbox takes the one after the next thousand (8080 → 9080)
+    /// Port of the server on 127.0.0.1
     #[arg(long, default_value_t = 8080)]
     port: u16,
     /// Port of the sandbox on 127.0.0.1 [default: port + 1000]
@@ -137,7 +137,8 @@ fn configuration(demo: &Demo, address: SocketAddr) -> Result<Config, Failure> {
     config.http.listen = address;
     config.http.metrics_listen.clear();
     if config.log.filter == "info" {
-        "warn".clone_into(&mut config.log.filter);
+        // What the sandbox refuses is part of the play.
+        "error".clone_into(&mut config.log.filter);
     }
     Ok(config)
 }

@@ -3,7 +3,6 @@
 use super::Stage;
 use super::people::{Member, People, items, text};
 use crate::failure::Failure;
-use crate::overview::yuan;
 use app::commission;
 use futures_util::stream::{self, StreamExt};
 use kernel::UnionAccountId;
@@ -21,6 +20,7 @@ const SUSPENDED: usize = 8;
 
 const CHAT: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 MicroMessenger/8.0.54 Language/zh_CN";
 const PHONE: &str = "Mozilla/5.0 (Linux; Android 15; V2324A) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36";
+const PREVIEW: &str = "TelegramBot (like TwitterBot)";
 const ROBOT: &str = "Mozilla/5.0 (compatible; Baiduspider/2.0; +http://www.baidu.com/search/spider.html)";
 
 /// What happened.
@@ -59,7 +59,7 @@ pub struct Player<'a> {
     stage: &'a Stage,
     account: UnionAccountId,
     people: &'a People,
-    /// Goods that promoters choose from, best commission first, per program of [`People`].
+    /// Goods that promoters choose from, per program of [`People`].
     shelves: Vec<(&'static str, Vec<String>)>,
     sums: Did,
 }
@@ -74,10 +74,12 @@ impl<'a> Player<'a> {
             // What sells in chat groups: everyday prices, a fair rate.
             let path = format!("/programs/{}/products", member.program);
             let mut goods = Vec::new();
-            for filter in
-                ["coupon=true&price_to_fen=6000", "price_to_fen=12000", "price_from_fen=6000&price_to_fen=40000"]
-            {
-                let query = format!("{path}?sort=commission&limit=100&rate_from_ppm=10000&{filter}");
+            for filter in [
+                "sort=commission&coupon=true&price_to_fen=6000",
+                "sort=seen&coupon=true&price_to_fen=12000",
+                "sort=seen&price_from_fen=3000&price_to_fen=40000",
+            ] {
+                let query = format!("{path}?limit=100&rate_from_ppm=10000&{filter}");
                 let page = stage.client.get(&member.session, &query).await?;
                 goods.extend(items(&page).filter_map(|p| p["product"].as_str().map(str::to_owned)));
             }
@@ -146,7 +148,11 @@ impl<'a> Player<'a> {
         let page = text(&link, "page")?;
         let client = &self.stage.client;
         // The chat programs look first.
-        client.open(&url, Method::HEAD, CHAT).await?;
+        if random.random_range(0..2) == 0 {
+            client.open(&url, Method::HEAD, CHAT).await?;
+        } else {
+            client.open(&url, Method::GET, PREVIEW).await?;
+        }
         did.openings += 1;
         let openings = if for_self { 1 } else { random.random_range(1..9) };
         for n in 0..openings {
@@ -212,9 +218,4 @@ impl<'a> Player<'a> {
         let report = report.map_err(Failure::failed)?;
         Ok((report.rows, report.transactions))
     }
-}
-
-/// Yuan with a sign, for tables.
-pub fn money(fen: i64) -> String {
-    yuan(fen)
 }

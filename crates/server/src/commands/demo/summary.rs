@@ -2,9 +2,9 @@
 
 use super::Stage;
 use super::people::Signs;
-use super::play::money;
 use crate::commands::ledger;
 use crate::failure::Failure;
+use crate::overview::yuan;
 use crate::show::table;
 use app::programs;
 use app::reports::store as reports;
@@ -32,7 +32,7 @@ pub async fn tell(
         tell.json(&json!({ "program": name, "order_lines": t.lines, "gmv_fen": t.gmv_fen, "commission_fen": t.fee_fen,
                            "direct_fen": t.direct_fen, "inviter_fen": t.inviter_fen, "platform_fen": t.platform_fen }));
         let mut row = vec![name, t.lines.to_string()];
-        row.extend([t.gmv_fen, t.fee_fen, t.direct_fen, t.inviter_fen, t.platform_fen].map(money));
+        row.extend([t.gmv_fen, t.fee_fen, t.direct_fen, t.inviter_fen, t.platform_fen].map(yuan));
         rows.push(row);
     }
     let header = ["program", "order lines", "GMV ¥", "commission ¥", "promoters ¥", "inviters ¥", "platform ¥"];

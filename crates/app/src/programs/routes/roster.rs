@@ -106,8 +106,8 @@ pub async fn add(
         })
         .collect();
     input.done()?;
-    // In one order, so that two imports at once cannot wait for each other.
-    numbers.sort();
+    // In one order, so that two imports at once cannot wait for each other; of a number sent twice the first note stays.
+    numbers.sort_by(|a, b| a.0.cmp(&b.0));
     let mut added = 0;
     let mut tx = ctx.db.begin().await?;
     for (number, about) in &numbers {

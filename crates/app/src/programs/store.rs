@@ -246,6 +246,11 @@ pub async fn admissions(tx: &mut Tx, program: ProgramId) -> Result<Vec<DatedAdmi
         .collect()
 }
 
+/// Lets bounded additions to one program happen one after the other.
+pub async fn lock(tx: &mut Tx, program: ProgramId) -> Result<(), DbError> {
+    tx.one(sql!("lock"), args![program]).await.map(|_| ())
+}
+
 pub async fn plan_count(tx: &mut Tx, program: ProgramId) -> Result<i64, DbError> {
     tx.one(sql!("plan_count"), args![program]).await?.map_or(Ok(0), |row| row.int("n"))
 }

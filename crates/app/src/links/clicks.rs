@@ -1,17 +1,158 @@
 //! Takes clicks off the request path and writes them in batches.
+//!
+//! What a crash can lose: the clicks of at most [`WAIT`] and those still queued, never more than [`QUEUE`]. A full queue
+//! and a database that fails [`TRIES`] times lose clicks too; those are counted (`daogou_clicks_dropped_total`).
 
-use infra::Clock;
-use infra::db::Db;
+use super::agents::Class;
+use infra::db::{Col, Db, DbError};
 use infra::ids::IdSource;
 use infra::telemetry::Metrics;
+use infra::{Clock, args};
+use kernel::{Id, Instant, Kind, ProgramId, PromoterId};
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+
+/// Clicks that may wait.
+pub const QUEUE: usize = 10_000;
+/// Rows of one transaction.
+pub const BATCH: usize = 500;
+/// How long a click waits for others.
+const WAIT: Duration = Duration::from_millis(200);
+const TRIES: u32 = 5;
+
+pub struct ClickKind;
+impl Kind for ClickKind {
+    const PREFIX: &'static str = "clk";
+}
+pub type ClickId = Id<ClickKind>;
+
+/// One opening of a share link.
+#[derive(Clone, Debug)]
+pub struct Click {
+    pub at: Instant,
+    pub program: ProgramId,
+    pub promoter: PromoterId,
+    pub community: u16,
+    pub product: u64,
+    pub class: Class,
+    /// `redirect` or `page`.
+    pub surface: &'static str,
+    /// Keyed, with a salt of the day: the same address is another hash tomorrow.
+    pub address_hash: Vec<u8>,
+    pub agent: &'static str,
+}
+
+enum Message {
+    Click(Box<Click>),
+    Flush(oneshot::Sender<()>),
+}
 
 /// Bounded queue in front of the click log; cloneable.
 #[derive(Clone)]
-pub struct ClickLog {}
+pub struct ClickLog {
+    queue: mpsc::Sender<Message>,
+    metrics: Metrics,
+}
 
 impl ClickLog {
-    /// Starts the writer. It ends when the last handle is dropped.
-    pub fn start(_db: Db, _clock: Clock, _ids: IdSource, _metrics: Metrics) -> ClickLog {
-        ClickLog {}
+    /// Starts the writer. It ends when the last handle is dropped, after writing what is queued.
+    pub fn start(db: Db, _clock: Clock, ids: IdSource, metrics: Metrics) -> ClickLog {
+        let (queue, received) = mpsc::channel(QUEUE);
+        tokio::spawn(write(db, ids, metrics.clone(), received));
+        ClickLog { queue, metrics }
     }
+
+    /// Never waits: a full queue loses the click and counts it.
+    pub fn note(&self, click: Click) {
+        self.metrics.clicks.with_label_values(&[click.class.word()]).inc();
+        if self.queue.try_send(Message::Click(Box::new(click))).is_err() {
+            self.metrics.clicks_dropped.inc();
+        }
+    }
+
+    /// Returns when everything noted before is written (or given up).
+    pub async fn flush(&self) {
+        let (done, written) = oneshot::channel();
+        if self.queue.send(Message::Flush(done)).await.is_ok() {
+            let _ = written.await;
+        }
+    }
+}
+
+async fn write(db: Db, ids: IdSource, metrics: Metrics, mut received: mpsc::Receiver<Message>) {
+    let mut batch: Vec<Click> = Vec::with_capacity(BATCH);
+    let mut waiting: Vec<oneshot::Sender<()>> = Vec::new();
+    while let Some(first) = received.recv().await {
+        take(first, &mut batch, &mut waiting);
+        let until = tokio::time::Instant::now() + WAIT;
+        // Somebody waits for the end of the batch, or it is full, or its time is over.
+        while batch.len() < BATCH && waiting.is_empty() {
+            match tokio::time::timeout_at(until, received.recv()).await {
+                Ok(Some(next)) => take(next, &mut batch, &mut waiting),
+                Ok(None) | Err(_) => break,
+            }
+        }
+        save(&db, &ids, &metrics, &mut batch).await;
+        for done in waiting.drain(..) {
+            let _ = done.send(());
+        }
+    }
+}
+
+fn take(message: Message, batch: &mut Vec<Click>, waiting: &mut Vec<oneshot::Sender<()>>) {
+    match message {
+        Message::Click(click) => batch.push(*click),
+        Message::Flush(done) => waiting.push(done),
+    }
+}
+
+async fn save(db: &Db, ids: &IdSource, metrics: &Metrics, batch: &mut Vec<Click>) {
+    if batch.is_empty() {
+        return;
+    }
+    for n in 0..TRIES {
+        match insert(db, ids, batch).await {
+            Ok(()) => {
+                batch.clear();
+                return;
+            }
+            Err(error) => {
+                tracing::warn!(error = %error, clicks = batch.len(), "clicks could not be written");
+                tokio::time::sleep(Duration::from_millis(100 << n)).await;
+            }
+        }
+    }
+    tracing::error!(clicks = batch.len(), "clicks are lost: the click log does not answer");
+    metrics.clicks_dropped.inc_by(batch.len() as u64);
+    batch.clear();
+}
+
+async fn insert(db: &Db, ids: &IdSource, batch: &[Click]) -> Result<(), DbError> {
+    let rows = batch.iter().map(|click| {
+        let id: ClickId = ids.next(click.promoter.bucket());
+        args![
+            click.promoter.bucket(),
+            id,
+            click.at,
+            click.program,
+            click.promoter,
+            i64::from(click.community),
+            i64::try_from(click.product).unwrap_or_default(),
+            click.class.word(),
+            click.surface,
+            click.address_hash.clone(),
+            click.agent
+        ]
+    });
+    let mut tx = db.begin().await?;
+    tx.bulk(
+        "INSERT INTO click (bucket, id, at_us, program_id, promoter_id, community, product_number, class, surface, address_hash, agent)",
+        &[
+            Col::Int, Col::Int, Col::Int, Col::Int, Col::Int, Col::Int, Col::Int, Col::Text, Col::Text, Col::Bytes, Col::Text,
+        ],
+        rows.collect(),
+        "",
+    )
+    .await?;
+    tx.commit().await
 }

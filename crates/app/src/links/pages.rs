@@ -1,8 +1,157 @@
 //! Pages without sign-in: `/s/{code}` redirects, `/p/{code}` shows.
 
+use super::agents::{Class, classify, family};
+use super::clicks::Click;
+use super::convert::{self, ConvertError};
+use super::found::{Found, Lost, find};
+use super::{landing, make};
 use crate::ctx::Ctx;
 use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use infra::http::ClientAddress;
+use maud::Markup;
+use std::net::IpAddr;
+
+/// Seconds after which a union that failed may be asked again.
+const RETRY_AFTER: &str = "5";
 
 pub fn pages() -> Router<Ctx> {
-    Router::new()
+    Router::new().route("/s/{code}", get(redirect)).route("/p/{code}", get(show))
+}
+
+fn answer(status: StatusCode, page: Markup) -> Response {
+    let mut response = (status, page).into_response();
+    response.headers_mut().insert("x-robots-tag", HeaderValue::from_static("noindex, nofollow"));
+    response
+}
+
+fn later(status: StatusCode, title: &str, words: &str, retry: &str) -> Response {
+    let mut response = answer(status, landing::notice(title, words, Some(retry)));
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+    response
+}
+
+/// The code's meaning, or the page that says why there is none.
+async fn looked_up(ctx: &Ctx, address: IpAddr, text: &str, surface: &str) -> Result<Found, Response> {
+    let own = format!("/{surface}/{text}");
+    if ctx.limits.links.check(format!("link/{address}")).is_err() {
+        return Err(later(StatusCode::TOO_MANY_REQUESTS, "打开得太快了", "请稍等一会儿再试。", &own));
+    }
+    match find(ctx, text).await {
+        Ok(Ok(found)) => Ok(found),
+        Ok(Err(Lost::Unknown)) => Err(answer(
+            StatusCode::NOT_FOUND,
+            landing::notice("链接无效", "这个链接不存在，请向分享的人要一个新的。", None),
+        )),
+        Ok(Err(Lost::Suspended)) => {
+            Err(answer(StatusCode::NOT_FOUND, landing::notice("链接已停用", "这个推荐人的链接暂时不能使用。", None)))
+        }
+        Ok(Err(Lost::Gone(found))) => {
+            let words = format!("「{}」已下架，看看群里的其他推荐吧。", found.product.title);
+            Err(answer(StatusCode::GONE, landing::notice("商品已下架", &words, None)))
+        }
+        Err(error) => {
+            tracing::warn!(error = %error, "a link could not be looked up");
+            Err(later(StatusCode::SERVICE_UNAVAILABLE, "暂时打不开", "我们这边出了点问题，请稍后再试。", &own))
+        }
+    }
+}
+
+/// Notes the opening, off the request path.
+fn note(ctx: &Ctx, found: &Found, class: Class, surface: &'static str, address: IpAddr, agent: Option<&str>) {
+    let now = ctx.now();
+    let day = now.micros().div_euclid(86_400_000_000);
+    let hash = ctx.master.mark(&format!("click-address/{day}"), address.to_string().as_bytes());
+    ctx.click_log.note(Click {
+        at: now,
+        program: found.program.id,
+        promoter: found.promoter.id,
+        community: found.code.community,
+        product: found.code.product,
+        class,
+        surface,
+        address_hash: hash[..16].to_vec(),
+        agent: family(agent),
+    });
+}
+
+fn class_of(method: &Method, headers: &HeaderMap) -> (Class, Option<String>) {
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    let prefetch = ["sec-purpose", "purpose", "x-purpose", "x-moz"].iter().filter_map(|n| text(n));
+    let prefetch = prefetch.into_iter().any(|v| v.contains("prefetch") || v.contains("preview"));
+    let agent = text("user-agent").map(str::to_owned);
+    (classify(method == Method::HEAD, agent.as_deref(), prefetch), agent)
+}
+
+async fn redirect(
+    State(ctx): State<Ctx>,
+    ClientAddress(address): ClientAddress,
+    method: Method,
+    headers: HeaderMap,
+    Path(text): Path<String>,
+) -> Response {
+    let found = match looked_up(&ctx, address, &text, "s").await {
+        Ok(found) => found,
+        Err(page) => return page,
+    };
+    let (class, agent) = class_of(&method, &headers);
+    note(&ctx, &found, class, "redirect", address, agent.as_deref());
+    if class != Class::Human {
+        return card(&ctx, &found);
+    }
+    let own = format!("/s/{text}");
+    match convert::target(&ctx, &found).await {
+        Ok(conversion) => match HeaderValue::from_str(&conversion.url) {
+            Ok(location) => (StatusCode::FOUND, [(header::LOCATION, location)]).into_response(),
+            Err(_) => later(StatusCode::BAD_GATEWAY, "暂时去不了", "商城给的链接不对，请稍后再试。", &own),
+        },
+        Err(ConvertError::Refused(words)) => {
+            tracing::info!(product = found.product.number, words, "the union refused an item");
+            answer(
+                StatusCode::GONE,
+                landing::notice("商品不再推广", "商城不再推广这件商品，看看群里的其他推荐吧。", None),
+            )
+        }
+        Err(ConvertError::BudgetSpent) => {
+            later(StatusCode::SERVICE_UNAVAILABLE, "今天太火爆了", "今天的转链额度用完了，请稍后再试。", &own)
+        }
+        Err(ConvertError::Host(words)) => {
+            tracing::error!(product = found.product.number, words, "a link was refused");
+            later(StatusCode::BAD_GATEWAY, "暂时去不了", "商城给的链接不对，请稍后再试。", &own)
+        }
+        Err(ConvertError::Union(error)) => {
+            tracing::warn!(error = %error, "a link could not be converted");
+            later(StatusCode::SERVICE_UNAVAILABLE, "商城没有回应", "商城暂时没有回应，请再试一次。", &own)
+        }
+        Err(ConvertError::Failed(error)) => {
+            tracing::error!(error = %error, "a link could not be converted");
+            later(StatusCode::SERVICE_UNAVAILABLE, "暂时打不开", "我们这边出了点问题，请稍后再试。", &own)
+        }
+    }
+}
+
+async fn show(
+    State(ctx): State<Ctx>,
+    ClientAddress(address): ClientAddress,
+    method: Method,
+    headers: HeaderMap,
+    Path(text): Path<String>,
+) -> Response {
+    let found = match looked_up(&ctx, address, &text, "p").await {
+        Ok(found) => found,
+        Err(page) => return page,
+    };
+    let (class, agent) = class_of(&method, &headers);
+    note(&ctx, &found, class, "page", address, agent.as_deref());
+    card(&ctx, &found)
+}
+
+/// The landing page; a robot that asked for the redirect gets it too, and no call of the union is spent.
+fn card(ctx: &Ctx, found: &Found) -> Response {
+    let base = make::base(ctx, &found.program);
+    let page = landing::page(found, &format!("/s/{}", found.text), &format!("{base}/p/{}", found.text), ctx.now());
+    answer(StatusCode::OK, page)
 }

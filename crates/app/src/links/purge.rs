@@ -1,0 +1,30 @@
+//! Erasing what is older than it may be kept.
+
+use super::store;
+use crate::ctx::Ctx;
+use infra::db::DbError;
+use kernel::{Bucket, Instant};
+
+/// Rows of one transaction.
+const ROWS: i64 = 500;
+
+/// Clicks from before a moment, and conversions that ended before it; how many clicks. Short transactions, a bucket at a
+/// time.
+pub async fn purge_clicks(ctx: &Ctx, before: Instant) -> Result<u64, DbError> {
+    let mut erased = 0;
+    for bucket in Bucket::all() {
+        loop {
+            let mut tx = ctx.clicks.begin().await?;
+            let rows = store::purge_clicks(&mut tx, bucket, before, ROWS).await?;
+            tx.commit().await?;
+            erased += rows;
+            if rows < ROWS.unsigned_abs() {
+                break;
+            }
+        }
+        let mut tx = ctx.db.begin().await?;
+        store::purge_conversions(&mut tx, bucket, before).await?;
+        tx.commit().await?;
+    }
+    Ok(erased)
+}

@@ -1,0 +1,133 @@
+//! Statements of this slice.
+
+use infra::args;
+use infra::db::{DbError, Tx};
+use kernel::{Bucket, Cursor, Instant, ProgramId, PromoterId, UnionAccountId};
+
+/// A union's link for a share code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conversion {
+    pub url: String,
+    /// Why the union's link carries no coupon although there is one.
+    pub coupon_dropped: Option<String>,
+    pub renew_at: Instant,
+}
+
+/// What a conversion is kept under.
+pub struct Key<'a> {
+    pub bucket: Bucket,
+    pub code: &'a str,
+    pub coupon: &'a str,
+    pub program: ProgramId,
+}
+
+pub async fn conversion(tx: &mut Tx, key: &Key<'_>) -> Result<Option<Conversion>, DbError> {
+    let row = tx.one(sql!("conversion"), args![key.bucket, key.code, key.coupon, key.program]).await?;
+    row.map(|row| {
+        Ok(Conversion {
+            url: row.text("url")?,
+            coupon_dropped: row.opt_text("coupon_dropped")?,
+            renew_at: row.instant("renew_at_us")?,
+        })
+    })
+    .transpose()
+}
+
+pub async fn put_conversion(
+    tx: &mut Tx,
+    key: &Key<'_>,
+    account: UnionAccountId,
+    conversion: &Conversion,
+    now: Instant,
+) -> Result<(), DbError> {
+    let args = args![
+        key.bucket,
+        key.code,
+        key.coupon,
+        key.program,
+        account,
+        &conversion.url,
+        conversion.coupon_dropped.clone(),
+        now,
+        conversion.renew_at
+    ];
+    tx.run(sql!("put_conversion"), args).await.map(|_| ())
+}
+
+pub async fn purge_conversions(tx: &mut Tx, bucket: Bucket, before: Instant) -> Result<u64, DbError> {
+    tx.run(sql!("purge_conversions"), args![bucket, before]).await
+}
+
+/// From the click log: at most `rows` of a bucket.
+pub async fn purge_clicks(clicks: &mut Tx, bucket: Bucket, before: Instant, rows: i64) -> Result<u64, DbError> {
+    clicks.run(sql!("purge_clicks"), args![bucket, before, rows]).await
+}
+
+/// One row of the click log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClickRow {
+    pub id: i64,
+    pub at: Instant,
+    pub promoter: PromoterId,
+    pub community: i64,
+    pub product: i64,
+    pub class: String,
+    pub surface: String,
+    pub agent: String,
+}
+
+/// Which clicks a list shows, of `[from, to)`.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    pub class: Option<String>,
+    pub promoter: Option<PromoterId>,
+    pub from: Instant,
+    pub to: Instant,
+}
+
+/// Newest first, from the click log.
+pub async fn clicks(
+    clicks: &mut Tx,
+    program: ProgramId,
+    filter: &Filter,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Result<Vec<ClickRow>, DbError> {
+    let after = after.unwrap_or(Cursor { sort: i64::MAX, id: i64::MAX });
+    let args = args![
+        program,
+        filter.class.clone(),
+        filter.promoter,
+        filter.from,
+        filter.to,
+        after.sort,
+        after.id,
+        i64::from(limit)
+    ];
+    let rows = clicks.all(sql!("clicks"), args).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(ClickRow {
+                id: row.int("id")?,
+                at: row.instant("at_us")?,
+                promoter: row.id("promoter_id")?,
+                community: row.int("community")?,
+                product: row.int("product_number")?,
+                class: row.text("class")?,
+                surface: row.text("surface")?,
+                agent: row.text("agent")?,
+            })
+        })
+        .collect()
+}
+
+/// Clicks of each class in `[from, to)`, from the click log.
+pub async fn click_counts(
+    clicks: &mut Tx,
+    program: ProgramId,
+    from: Instant,
+    to: Instant,
+) -> Result<Vec<(String, i64)>, DbError> {
+    let rows = clicks.all(sql!("click_counts"), args![program, from, to]).await?;
+    rows.iter().map(|row| Ok((row.text("class")?, row.int("n")?))).collect()
+}

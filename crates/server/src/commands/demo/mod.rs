@@ -1,0 +1,217 @@
+//! `daogou demo`: the whole platform with play money, on loopback, in a folder of its own.
+//!
+//! A sandbox of JD Union, the real server, connector and HTTP paths, and a clock that is held and moved: two weeks pass
+//! in seconds. Then the clock is let go and the server stays. A second start goes on where the first one ended; the
+//! folder holds everything, and removing it is all the cleaning there is.
+
+mod client;
+mod people;
+mod play;
+mod summary;
+
+use super::{Common, init, sandbox, serve, sync};
+use crate::config::{Config, FILE};
+use crate::failure::Failure;
+use crate::installation::{DEMO, Installation, Mode};
+use crate::show::{Progress, Tell};
+use crate::{web, work};
+use ::sandbox::jd::{self, Sandbox};
+use app::catalog::{self, Feed};
+use app::ctx::Limits;
+use app::{Ctx, programs};
+use clap::Args;
+use client::Client;
+use infra::db::Durability;
+use infra::{Clock, installation};
+use kernel::Instant;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use tokio_util::sync::CancellationToken;
+
+/// Simulated days, and how many times a day people share, click and buy.
+const DAYS: i64 = 14;
+const ROUNDS_A_DAY: i64 = 4;
+const ROUNDS: i64 = DAYS * ROUNDS_A_DAY;
+const ROUND_SECONDS: i64 = 86_400 / ROUNDS_A_DAY;
+/// Set-up happens this long before the first round.
+const SET_UP_SECONDS: i64 = 3600;
+
+/// What the database remembers of the demo.
+const BEGUN_AT: &str = "demo.begun_at";
+const STARTS: &str = "demo.starts";
+const ROUND: &str = "demo.round";
+
+#[derive(Args)]
+pub struct Demo {
+    /// Where everything of the demo is kept
+    #[arg(long, value_name = "FOLDER", default_value = ".demo")]
+    dir: PathBuf,
+    /// Port of the server on 127.0.0.1; the sandbox takes the one after the next thousand (8080 → 9080)
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Port of the sandbox on 127.0.0.1 [default: port + 1000]
+    #[arg(long)]
+    sandbox_port: Option<u16>,
+    /// Real goods as CSV instead of made ones (docs/goods-csv.md)
+    #[arg(long, value_name = "FILE.csv")]
+    goods: Option<PathBuf>,
+    /// Seed of goods, people and purchases
+    #[arg(long, default_value_t = 20_261_111)]
+    seed: u64,
+    /// End after the summary instead of serving on
+    #[arg(long)]
+    once: bool,
+}
+
+/// What every part of the demo works with.
+struct Stage {
+    ctx: Ctx,
+    clock: Clock,
+    sandbox: Sandbox,
+    client: Client,
+    tell: Tell,
+    seed: u64,
+    /// Time of the first round.
+    begin: Instant,
+}
+
+pub async fn run(common: &Common, demo: Demo) -> Result<(), Failure> {
+    let tell = common.tell();
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, demo.port));
+    let shop_port = demo.sandbox_port.unwrap_or_else(|| demo.port.checked_add(1000).unwrap_or(9100));
+    let shop = SocketAddr::from((Ipv4Addr::LOCALHOST, shop_port));
+    let config = configuration(&demo, address)?;
+    super::logs(&config)?;
+    // Both ports first: nothing is made where nothing can be served.
+    let listener = web::bind(address, "--port").await?;
+    let shop_listener = web::bind(shop, "--sandbox-port").await?;
+
+    let clock = Clock::held_at(Clock::system().now());
+    let mode = Mode { demo: true, clock: clock.clone(), limits: Limits::wide(), durability: Durability::Normal };
+    let opened = Installation::open(config, mode).await?;
+    let ctx = opened.ctx.clone();
+    let (begin, round) = begun(&ctx, &clock).await?;
+    let sandbox = shop_of(&demo, &clock, shop, tell)?;
+
+    let stop = CancellationToken::new();
+    let selling = tokio::spawn(web::serve(shop_listener, sandbox.router(), stop.clone()));
+    let serving = tokio::spawn(web::serve(listener, web::router(&ctx, &[]), stop.clone()));
+    let stage = Stage {
+        ctx: ctx.clone(),
+        clock: clock.clone(),
+        sandbox: sandbox.clone(),
+        client: Client::new(address)?,
+        tell,
+        seed: demo.seed,
+        begin,
+    };
+    let played = tokio::select! {
+        outcome = play_all(&stage, &demo.dir, shop, round) => outcome,
+        () = super::told_to_stop() => Err(Failure::failed("ended; the next start goes on from here")),
+    };
+    let outcome = match played {
+        Ok(signs) => {
+            sandbox.save().map_err(Failure::failed)?;
+            clock.release();
+            let shown = summary::tell(&stage, &signs, address, shop, &demo.dir).await;
+            match shown {
+                Ok(()) if !demo.once => keep_serving(&opened, &stop).await,
+                other => other,
+            }
+        }
+        Err(failure) => Err(failure),
+    };
+    stop.cancel();
+    let _ = tokio::join!(serving, selling);
+    sandbox.save().map_err(Failure::failed)?;
+    opened.close().await;
+    outcome
+}
+
+/// Made at the first start. Ports may change from start to start: the environment of the demo is what was asked for now.
+fn configuration(demo: &Demo, address: SocketAddr) -> Result<Config, Failure> {
+    let path = demo.dir.join(FILE);
+    init::prepare(&demo.dir, Some(&format!("http://{address}")), None)?;
+    let mut config = Config::load(Some(&path))?;
+    config.public_url = format!("http://{address}");
+    config.http.listen = address;
+    config.http.metrics_listen.clear();
+    if config.log.filter == "info" {
+        "warn".clone_into(&mut config.log.filter);
+    }
+    Ok(config)
+}
+
+/// When the first round is, and the next round to play. Every start before the end holds the clock a little later than
+/// the last one did, so that no id is made twice.
+async fn begun(ctx: &Ctx, clock: &Clock) -> Result<(Instant, i64), Failure> {
+    let now = clock.now();
+    let mut tx = ctx.db.begin().await?;
+    installation::say(&mut tx, DEMO, "yes").await?;
+    let begun = installation::said(&mut tx, BEGUN_AT).await?;
+    let begin = match begun.as_deref().map(Instant::parse_rfc3339) {
+        Some(Ok(at)) => at,
+        _ => now.plus_seconds(-ROUNDS * ROUND_SECONDS),
+    };
+    installation::say(&mut tx, BEGUN_AT, &begin.rfc3339()).await?;
+    let number = |text: Option<String>| text.and_then(|t| t.parse::<i64>().ok());
+    let starts = number(installation::said(&mut tx, STARTS).await?).unwrap_or(0) + 1;
+    installation::say(&mut tx, STARTS, &starts.to_string()).await?;
+    let round = number(installation::said(&mut tx, ROUND).await?).map_or(0, |last| last + 1);
+    tx.commit().await?;
+    clock.set(match round {
+        0 => begin.plus_seconds(-SET_UP_SECONDS + (starts * 10).min(SET_UP_SECONDS / 2)),
+        next if next < ROUNDS => begin.plus_seconds(next * ROUND_SECONDS - 1),
+        _ => now,
+    });
+    Ok((begin, round))
+}
+
+fn shop_of(demo: &Demo, clock: &Clock, shop: SocketAddr, tell: Tell) -> Result<Sandbox, Failure> {
+    let mut config = jd::Config::new(clock.clone(), format!("http://{shop}"));
+    config.seed = demo.seed;
+    config.goods = sandbox::goods_source(demo.goods.clone(), 6000);
+    config.state_file = Some(demo.dir.join("sandbox.json"));
+    let (sandbox, report) = sandbox::open(config)?;
+    sandbox::tell_goods(tell, &report);
+    Ok(sandbox)
+}
+
+async fn play_all(stage: &Stage, dir: &Path, shop: SocketAddr, first: i64) -> Result<people::Signs, Failure> {
+    let people = people::ready(stage, dir, shop).await?;
+    let accounts = programs::store::accounts(&mut stage.ctx.db.read().await?).await?;
+    let account = accounts.first().ok_or_else(|| Failure::failed("the demo has no union account"))?;
+    if catalog::store::count(&mut stage.ctx.db.read().await?, account.id).await? == 0 {
+        sync::sync_account(&stage.ctx, stage.tell, account, Feed::defaults(), 40).await?;
+    }
+    if first < ROUNDS {
+        let mut progress = Progress::new(stage.tell, "two weeks", u64::try_from(ROUNDS).unwrap_or(0));
+        let mut player = play::Player::new(stage, account.id, &people).await?;
+        for round in first..ROUNDS {
+            let at = stage.begin.plus_seconds(round * ROUND_SECONDS);
+            stage.clock.set(at.max(stage.clock.now()));
+            let mut tx = stage.ctx.db.begin().await?;
+            installation::say(&mut tx, ROUND, &round.to_string()).await?;
+            tx.commit().await?;
+            let did = player.round(round).await?;
+            progress.to(u64::try_from(round + 1).unwrap_or(0), &did.text(), &did.json());
+        }
+        progress.done(&player.sums().text());
+        // The last changes up to the present.
+        stage.clock.set(stage.begin.plus_seconds(ROUNDS * ROUND_SECONDS).max(stage.clock.now()));
+        player.pull().await?;
+    }
+    app::reports::roll_up(&stage.ctx).await?;
+    stage.ctx.click_log.flush().await;
+    Ok(people.signs)
+}
+
+/// As `daogou serve`, on the ports that are open already.
+async fn keep_serving(opened: &Installation, stop: &CancellationToken) -> Result<(), Failure> {
+    let holder = opened.holder().to_owned();
+    let working = tokio::spawn(work::run(opened.ctx.clone(), opened.config.worker.clone(), holder, stop.clone()));
+    let lost = serve::wait(&opened.lost_node).await;
+    stop.cancel();
+    working.await.map_err(Failure::failed)??;
+    if lost { Err(Failure::failed("the node number was lost to another process")) } else { Ok(()) }
+}

@@ -1,0 +1,97 @@
+//! `daogou sandbox jd`: a stand-in of JD Union on loopback, with its own clock and play money.
+
+use super::{Common, told_to_stop};
+use crate::failure::Failure;
+use crate::show::{Tell, table};
+use crate::web;
+use ::sandbox::jd::{self, GoodsSource, LoadReport, Sandbox};
+use clap::{Args, Subcommand};
+use infra::Clock;
+use kernel::Instant;
+use serde_json::json;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use tokio_util::sync::CancellationToken;
+
+#[derive(Subcommand)]
+pub enum Which {
+    /// JD Union: gateway at /routerjson, a small shop, a clock that can be moved at /sandbox/clock
+    Jd(Jd),
+}
+
+#[derive(Args)]
+pub struct Jd {
+    /// Port on 127.0.0.1
+    #[arg(long, default_value_t = 9100)]
+    port: u16,
+    /// The same seed makes the same goods and orders
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Your own goods as CSV instead of made ones (docs/goods-csv.md)
+    #[arg(long, value_name = "FILE.csv")]
+    goods: Option<PathBuf>,
+    /// How many goods to make
+    #[arg(long, default_value_t = 6000, conflicts_with = "goods")]
+    count: usize,
+    #[arg(long, default_value = "demo-key")]
+    app_key: String,
+    #[arg(long, default_value = "demo-secret", hide_env_values = true)]
+    app_secret: String,
+    /// Where links and orders are kept over a restart
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Hold the clock at this moment until it is moved, as in 2026-11-02T02:00:00Z
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+}
+
+pub async fn run(common: &Common, which: Which) -> Result<(), Failure> {
+    let Which::Jd(jd) = which;
+    let tell = common.tell();
+    let clock = match &jd.at {
+        Some(text) => Clock::held_at(
+            Instant::parse_rfc3339(text).map_err(|e| Failure::usage(format!("--at {text}: {e}")))?,
+        ),
+        None => Clock::system(),
+    };
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, jd.port));
+    let mut config = jd::Config::new(clock, format!("http://{address}"));
+    config.seed = jd.seed;
+    config.app_key = jd.app_key;
+    config.app_secret = jd.app_secret;
+    config.goods = goods_source(jd.goods, jd.count);
+    config.state_file = jd.state;
+    let (sandbox, report) = open(config)?;
+    tell_goods(tell, &report);
+    let listener = web::bind(address, "--port").await?;
+    tell.line(format!(
+        "JD sandbox  http://{address}/routerjson  (press Ctrl-C to end)\nclock       POST http://{address}/sandbox/clock\norders      GET  http://{address}/sandbox/orders"
+    ));
+    let stop = CancellationToken::new();
+    let serving = tokio::spawn(web::serve(listener, sandbox.router(), stop.clone()));
+    told_to_stop().await;
+    stop.cancel();
+    serving.await.map_err(Failure::failed)??;
+    sandbox.save().map_err(Failure::failed)
+}
+
+pub fn goods_source(file: Option<PathBuf>, count: usize) -> GoodsSource {
+    file.map_or(GoodsSource::Made { count }, GoodsSource::File)
+}
+
+pub fn open(config: jd::Config) -> Result<(Sandbox, LoadReport), Failure> {
+    Sandbox::try_new(config).map_err(|e| Failure::usage(e.to_string()))
+}
+
+/// How many goods there are, and every row that could not be used with its reason.
+pub fn tell_goods(tell: Tell, report: &LoadReport) {
+    tell.json(&json!({
+        "goods": report.loaded, "format": report.format,
+        "skipped": report.skipped.iter().map(|s| json!({ "line": s.line, "reason": s.reason })).collect::<Vec<_>>(),
+    }));
+    if !report.skipped.is_empty() {
+        let rows = report.skipped.iter().map(|s| vec![s.line.to_string(), s.reason.clone()]).collect();
+        tell.line(table(&["line", "skipped because"], &[0], rows));
+    }
+    tell.line(format!("{} goods ({}), {} rows skipped", report.loaded, report.format, report.skipped.len()));
+}

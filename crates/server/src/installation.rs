@@ -1,0 +1,151 @@
+//! Opens what a configuration names: databases, keys, a node number, and everything that works with them.
+
+use crate::config::Config;
+use crate::failure::Failure;
+use app::ctx::{Ctx, Limits, Parts, Settings};
+use app::links::ClickLog;
+use app::migrations::{CLICKS, CLICKS_LIST, MAIN, MAIN_LIST};
+use app::programs::Unions;
+use infra::db::{Db, Durability, Engine};
+use infra::ids::IdSource;
+use infra::leases::{self, NODE_LEASE_SECONDS};
+use infra::telemetry::Metrics;
+use infra::{Clock, installation, secrets};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+/// Said by a database that the demo made.
+pub const DEMO: &str = "demo";
+
+/// What differs between the demo and everything else.
+pub struct Mode {
+    pub demo: bool,
+    pub clock: Clock,
+    pub limits: Limits,
+    pub durability: Durability,
+}
+
+impl Mode {
+    pub fn usual(demo: bool) -> Mode {
+        Mode { demo, clock: Clock::system(), limits: Limits::usual(), durability: Durability::Full }
+    }
+}
+
+/// An open installation. [`Installation::close`] gives the node number back.
+pub struct Installation {
+    pub ctx: Ctx,
+    pub config: Config,
+    holder: String,
+    node: u8,
+    renewal: JoinHandle<()>,
+    /// Told when another process took our node number: ids could be made twice, so the process must end.
+    pub lost_node: Arc<Notify>,
+}
+
+/// The databases of a configuration: the main one and the click log.
+pub async fn databases(config: &Config, durability: Durability) -> Result<(Db, Db), Failure> {
+    let db = Db::open(&config.database_url(), durability, config.database.connections).await?;
+    let clicks = match config.clicks_url() {
+        Some(url) => Db::open(&url, Durability::Normal, 2).await?,
+        None => db.clone(),
+    };
+    Ok((db, clicks))
+}
+
+/// Migrations that have not been applied, over both lists. A newer schema is refused.
+pub async fn pending(db: &Db, clicks: &Db) -> Result<usize, Failure> {
+    let main = db.pending(MAIN_LIST, MAIN).await?;
+    let log = clicks.pending(CLICKS_LIST, CLICKS).await?;
+    if main < MAIN.len() {
+        db.refuse_newer(MAIN_LIST, MAIN).await?;
+    }
+    if log < CLICKS.len() {
+        clicks.refuse_newer(CLICKS_LIST, CLICKS).await?;
+    }
+    Ok(main + log)
+}
+
+impl Installation {
+    /// Opens an installation whose schema is up to date; on SQLite, whose only program we are, it is brought up to date.
+    pub async fn open(config: Config, mode: Mode) -> Result<Installation, Failure> {
+        let master = config.master_key()?;
+        let (db, clicks) = databases(&config, mode.durability).await?;
+        if pending(&db, &clicks).await? > 0 {
+            if db.engine() == Engine::Pg {
+                return Err(Failure::usage("the database schema is not up to date; run `daogou migrate`"));
+            }
+            Ctx::migrate(&db, &clicks, mode.clock.now()).await?;
+        }
+        let is_demo = installation::said(&mut db.read().await?, DEMO).await?.is_some();
+        if is_demo && !mode.demo {
+            return Err(Failure::usage("this is the demo's database; add --demo to work with it"));
+        }
+        let holder = format!("{}-{}", std::process::id(), secrets::hex(&secrets::random::<6>()));
+        let system = Clock::system();
+        let node = leases::take_node(&db, &holder, system.now())
+            .await?
+            .ok_or_else(|| Failure::failed("all 64 node numbers are taken; end another process first"))?;
+        let metrics = Metrics::new().map_err(Failure::failed)?;
+        let ids = IdSource::new(mode.clock.clone(), node);
+        let lost_node = Arc::new(Notify::new());
+        let renewal = tokio::spawn(renew_node(db.clone(), holder.clone(), node, lost_node.clone()));
+        let ctx = Ctx::new(Parts {
+            codes: master.code_keys(0),
+            click_log: ClickLog::start(clicks.clone(), mode.clock.clone(), ids.clone(), metrics.clone()),
+            db,
+            clicks,
+            clock: mode.clock,
+            ids,
+            master,
+            metrics,
+            settings: Settings { public_url: config.public_url.clone(), demo: mode.demo },
+            limits: mode.limits,
+            unions: Unions::default(),
+        });
+        Ok(Installation { ctx, config, holder, node, renewal, lost_node })
+    }
+
+    pub fn holder(&self) -> &str {
+        &self.holder
+    }
+
+    pub async fn close(self) {
+        self.renewal.abort();
+        self.ctx.click_log.flush().await;
+        if let Err(error) = leases::release(&self.ctx.db, &leases::node_name(self.node), &self.holder).await {
+            tracing::warn!(error = %error, "the node number is given back by time alone");
+        }
+        self.ctx.db.close().await;
+        self.ctx.clicks.close().await;
+    }
+}
+
+/// Renews the node number at a third of its lease. A database that does not answer is asked again soon; once the lease
+/// has run out, or somebody else holds it, the process is told to end.
+async fn renew_node(db: Db, holder: String, node: u8, lost: Arc<Notify>) {
+    let third = Duration::from_secs(u64::try_from(NODE_LEASE_SECONDS / 3).unwrap_or(60));
+    let mut held_until = Clock::system().now().plus_seconds(NODE_LEASE_SECONDS);
+    let mut wait = third;
+    loop {
+        tokio::time::sleep(wait).await;
+        let now = Clock::system().now();
+        match leases::take(&db, &leases::node_name(node), &holder, now, NODE_LEASE_SECONDS).await {
+            Ok(true) => {
+                held_until = now.plus_seconds(NODE_LEASE_SECONDS);
+                wait = third;
+            }
+            Ok(false) => break,
+            Err(error) => {
+                tracing::warn!(error = %error, "the node number could not be renewed");
+                wait = Duration::from_secs(10);
+                if now >= held_until {
+                    break;
+                }
+            }
+        }
+    }
+    tracing::error!(node, "another process may hold our node number; this one ends");
+    lost.notify_one();
+}

@@ -1,0 +1,170 @@
+//! Background work: which jobs there are, who takes them, how one runs.
+//!
+//! Any number of workers may share a database: a job is taken under a lease, and a worker that is killed loses nothing.
+
+use crate::config::WorkerConfig;
+use crate::failure::Failure;
+use app::{Ctx, catalog, commission, links, persons, programs, reports};
+use infra::db::DbError;
+use infra::jobs::{self, IDLE, Job, LEASE_SECONDS};
+use kernel::{Bucket, UnionAccountId};
+use std::time::Duration;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+const PULL_ORDERS: &str = "orders.pull";
+const SYNC_GOODS: &str = "goods.sync";
+const REFRESH_GOODS: &str = "goods.refresh";
+const ROLL_UP: &str = "reports.roll_up";
+const PURGE_CLICKS: &str = "clicks.purge";
+const PURGE_SESSIONS: &str = "sessions.purge";
+
+/// New union accounts get their jobs within this time.
+const PLAN_EVERY: Duration = Duration::from_secs(60);
+const DAY_SECONDS: i64 = 86_400;
+const ROLL_UP_SECONDS: i64 = 10;
+/// Oldest goods asked for again in one run of [`REFRESH_GOODS`].
+const REFRESHED_AT_ONCE: u32 = 500;
+/// Pages of one feed in one run of [`SYNC_GOODS`]; the rest is the next run's.
+const PAGES_AT_ONCE: u32 = 20;
+
+/// Works until told to stop; what is under way is finished, at most for a lease's time.
+pub async fn run(ctx: Ctx, config: WorkerConfig, holder: String, stop: CancellationToken) -> Result<(), Failure> {
+    plan(&ctx, &config).await?;
+    let tasks = TaskTracker::new();
+    for _ in 0..config.parallel {
+        tasks.spawn(take_jobs(ctx.clone(), config.clone(), holder.clone(), stop.clone()));
+    }
+    tasks.close();
+    let mut again = tokio::time::interval(PLAN_EVERY);
+    again.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            _ = again.tick() => {
+                if let Err(error) = plan(&ctx, &config).await {
+                    tracing::warn!(error = %error, "work could not be planned; tried again in a minute");
+                }
+            }
+        }
+    }
+    tasks.wait().await;
+    Ok(())
+}
+
+/// Plans the recurring work; planning it again changes nothing.
+pub async fn plan(ctx: &Ctx, config: &WorkerConfig) -> Result<(), DbError> {
+    let accounts = programs::store::accounts(&mut ctx.db.read().await?).await?;
+    let now = ctx.now();
+    let mut tx = ctx.db.begin().await?;
+    let mut wanted = vec![
+        (ROLL_UP, String::new(), ROLL_UP_SECONDS),
+        (PURGE_CLICKS, String::new(), DAY_SECONDS),
+        (PURGE_SESSIONS, String::new(), DAY_SECONDS),
+    ];
+    for account in accounts.iter().filter(|a| a.active) {
+        let key = account.id.to_string();
+        wanted.push((PULL_ORDERS, key.clone(), i64::from(config.orders_every)));
+        wanted.push((SYNC_GOODS, key.clone(), i64::from(config.goods_every)));
+        wanted.push((REFRESH_GOODS, key, i64::from(config.goods_every)));
+    }
+    for (name, key, every) in wanted {
+        jobs::plan(&mut tx, ctx.ids.next(Bucket::ZERO), name, &key, "{}", Some(every), now).await?;
+    }
+    tx.commit().await
+}
+
+async fn take_jobs(ctx: Ctx, config: WorkerConfig, holder: String, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let claimed = match jobs::claim(&ctx.db, &holder, ctx.now()).await {
+            Ok(claimed) => claimed,
+            Err(error) => {
+                tracing::warn!(error = %error, "no job could be taken");
+                None
+            }
+        };
+        match claimed {
+            Some(job) => run_one(&ctx, &config, &holder, &job).await,
+            None => {
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = tokio::time::sleep(IDLE) => {}
+                }
+            }
+        }
+    }
+}
+
+async fn run_one(ctx: &Ctx, config: &WorkerConfig, holder: &str, job: &Job) {
+    let work = perform(ctx, config, job);
+    let outcome = tokio::select! {
+        outcome = work => outcome,
+        () = keep_lease(ctx, holder, job) => {
+            // Somebody else has the job now; what was committed stands, the rest is theirs.
+            tracing::warn!(job = %job.name, key = %job.key, "the lease was lost; the run stops");
+            return;
+        }
+    };
+    let word = if outcome.is_ok() { "ok" } else { "failed" };
+    ctx.metrics.jobs.with_label_values(&[job.name.as_str(), word]).inc();
+    if let Err(error) = &outcome {
+        tracing::warn!(job = %job.name, key = %job.key, attempts = job.attempts, error = %error, "a job failed");
+    }
+    if let Err(error) = jobs::finish(&ctx.db, job, holder, ctx.now(), outcome).await {
+        tracing::warn!(job = %job.name, error = %error, "the end of a job could not be noted; its lease runs out");
+    }
+}
+
+/// Returns when the lease is lost.
+async fn keep_lease(ctx: &Ctx, holder: &str, job: &Job) {
+    let third = Duration::from_secs(u64::try_from(LEASE_SECONDS / 3).unwrap_or(60));
+    loop {
+        tokio::time::sleep(third).await;
+        match jobs::renew(&ctx.db, job, holder, ctx.now()).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => tracing::warn!(job = %job.name, error = %error, "a lease could not be renewed"),
+        }
+    }
+}
+
+async fn perform(ctx: &Ctx, config: &WorkerConfig, job: &Job) -> Result<(), String> {
+    let account = || job.key.parse::<UnionAccountId>().map_err(|e| format!("job key {}: {e}", job.key));
+    match job.name.as_str() {
+        PULL_ORDERS => {
+            let account = account()?;
+            commission::pull_orders(ctx, account, None, None, |_| {}).await.map_err(|e| e.to_string())?;
+            let mark = app::orders::store::watermark(&mut ctx.db.read().await.map_err(text)?, account).await;
+            if let Some(mark) = mark.map_err(text)? {
+                ctx.metrics.order_feed_lag_seconds.set(ctx.now().seconds() - mark.seconds());
+            }
+        }
+        SYNC_GOODS => {
+            let account = account()?;
+            let limits = catalog::SyncLimits { pages_max: PAGES_AT_ONCE };
+            catalog::sync_categories(ctx, account).await.map_err(|e| e.to_string())?;
+            let report = catalog::sync(ctx, account, catalog::Feed::defaults(), limits, |_| {}).await;
+            report.map_err(|e| e.to_string())?;
+        }
+        REFRESH_GOODS => {
+            catalog::refresh(ctx, account()?, REFRESHED_AT_ONCE).await.map_err(|e| e.to_string())?;
+        }
+        ROLL_UP => {
+            reports::roll_up(ctx).await.map_err(text)?;
+        }
+        PURGE_CLICKS => {
+            let before = ctx.now().plus_days(-i64::from(config.clicks_kept_days));
+            links::purge_clicks(ctx, before).await.map_err(|e| e.to_string())?;
+        }
+        PURGE_SESSIONS => {
+            persons::purge_sessions(ctx).await.map_err(text)?;
+        }
+        unknown => return Err(format!("this program knows no job {unknown}")),
+    }
+    Ok(())
+}
+
+fn text(error: DbError) -> String {
+    error.to_string()
+}

@@ -576,7 +576,8 @@ on_both_engines! {
                         .replace("{promoter}", &PromoterId::from_raw(1).to_string())
                         .replace("{community}", &CommunityId::from_raw(1).to_string())
                         .replace("{product}", "1")
-                        .replace("{number}", "1");
+                        .replace("{number}", "1")
+                        .replace(['{', '}'], "");
                     let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
                     let reply = f.send(method, &format!("/api/v1{path}"), Some(&owner_of_a), body.cloned()).await;
                     let detail = reply.refused(404, "programs.unknown")["detail"].clone();

@@ -2,6 +2,9 @@
 
 use crate::Fixture;
 use accounting::{PlanLine, Scope, Terms};
+use app::ctx::{Ctx, Limits, Parts, Settings};
+use app::links::ClickLog;
+use app::programs::Unions;
 use app::programs::{self, Admission, Program, ProgramState, UnionAccount, seal_context};
 use app::staff::Role;
 use app::{persons, staff};
@@ -52,6 +55,35 @@ impl Fixture {
         let opened = persons::session::open_browser(ctx, &mut tx, person).await.expect("a session");
         tx.commit().await.expect("committed");
         Signed { person, cookie: opened.cookie(), csrf: opened.csrf }
+    }
+
+    /// Somebody without any role who can sign in with a password.
+    pub async fn person_named(&self, name: &str, display_name: &str, password: &str) -> PersonId {
+        let hash = infra::password::hash(password).await.expect("hashed");
+        let ctx = &self.ctx;
+        let mut tx = ctx.db.begin().await.expect("a transaction");
+        let person = persons::store::create(&mut tx, &ctx.ids, ctx.now(), name, display_name, &hash).await;
+        tx.commit().await.expect("committed");
+        person.expect("a person").expect("a free name")
+    }
+
+    /// The same installation, started anew with other settings and limits.
+    pub fn restarted(self, settings: Settings, limits: Limits) -> Fixture {
+        let old = &self.ctx;
+        let parts = Parts {
+            db: old.db.clone(),
+            clicks: old.clicks.clone(),
+            clock: old.clock.clone(),
+            ids: old.ids.clone(),
+            master: old.master.clone(),
+            codes: old.master.code_keys(0),
+            metrics: old.metrics.clone(),
+            settings,
+            limits,
+            unions: Unions::default(),
+            click_log: ClickLog::start(old.clicks.clone(), old.clock.clone(), old.ids.clone(), old.metrics.clone()),
+        };
+        Fixture { ctx: Ctx::new(parts), ..self }
     }
 
     /// A live program: 60 % direct, 10 % inviter, 70 % for own purchases, open to all, Asia/Shanghai, 10 communities.

@@ -32,34 +32,37 @@ pub fn colour(text: &str) -> Result<String, String> {
     hex.map(|hex| format!("#{}", hex.to_ascii_lowercase())).ok_or_else(|| "must be as #e1251b".to_owned())
 }
 
+/// Characters of an address or host at the most.
+const ADDRESS_MAX: usize = 300;
+
 /// Empty, or the address at which a program's links lead to us; without a slash at the end.
 pub fn public_url(text: &str, demo: bool) -> Result<String, String> {
-    let text = text.trim().trim_end_matches('/');
+    let text = text.trim();
     if text.is_empty() {
         return Ok(String::new());
     }
-    let url = Url::parse(text).map_err(|_| "must be an address as in https://go.example".to_owned())?;
-    let plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    let url = address(text).ok_or("must be an address as in https://go.example")?;
     let safe = url.scheme() == "https" || (demo && url.scheme() == "http" && is_loopback(&url));
-    if plain && safe && url.has_host() {
-        Ok(text.to_owned())
+    if safe && is_bare(&url) {
+        // As parsed, not as typed: the parser forgives tabs and line ends that a link must not carry.
+        Ok(url.origin().ascii_serialization())
     } else {
         Err("must be an https address without a path".to_owned())
     }
 }
 
-/// Where a union is reached: https to a public address; in the demo also http to this machine.
+/// Where a union is reached: https to a public address; in the demo also http to this machine. What a name resolves to
+/// is not asked here.
 pub fn gateway(text: &str, demo: bool) -> Result<String, String> {
-    let url =
-        Url::parse(text.trim()).map_err(|_| "must be an address as in https://api.jd.com/routerjson".to_owned())?;
+    let url = address(text.trim()).ok_or("must be an address as in https://api.jd.com/routerjson")?;
     if demo && url.scheme() == "http" && is_loopback(&url) {
         return Ok(url.to_string());
     }
-    if url.scheme() != "https" || !url.username().is_empty() || url.password().is_some() {
+    if url.scheme() != "https" {
         return Err("must be an https address".to_owned());
     }
     match url.host() {
-        Some(Host::Domain(name)) if name != "localhost" && name.contains('.') => Ok(url.to_string()),
+        Some(Host::Domain(name)) if !is_private_name(name) => Ok(url.to_string()),
         Some(Host::Ipv4(ip)) if !is_private(IpAddr::V4(ip)) => Ok(url.to_string()),
         Some(Host::Ipv6(ip)) if !is_private(IpAddr::V6(ip)) => Ok(url.to_string()),
         _ => Err("must not lead into a private network".to_owned()),
@@ -68,10 +71,27 @@ pub fn gateway(text: &str, demo: bool) -> Result<String, String> {
 
 /// A host, with a port where it is not the usual one; a link's target must be one of them.
 pub fn link_host(text: &str) -> Result<String, String> {
-    let text = text.trim().to_ascii_lowercase();
-    let url = Url::parse(&format!("https://{text}/")).map_err(|_| "must be a host as in u.jd.com".to_owned())?;
-    let plain = !text.contains(['/', '@', '?', '#', ' ']) && url.has_host();
-    if plain { Ok(text) } else { Err("must be a host as in u.jd.com".to_owned()) }
+    let url = address(&format!("https://{}/", text.trim())).filter(is_bare).ok_or("must be a host as in u.jd.com")?;
+    let host = url.host_str().unwrap_or_default();
+    Ok(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+}
+
+/// An address with a host and without user name and password.
+fn address(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok().filter(|_| text.len() <= ADDRESS_MAX)?;
+    (url.has_host() && url.username().is_empty() && url.password().is_none()).then_some(url)
+}
+
+/// Nothing after the host.
+fn is_bare(url: &Url) -> bool {
+    url.path() == "/" && url.query().is_none() && url.fragment().is_none()
+}
+
+/// Names that only a local network knows.
+fn is_private_name(name: &str) -> bool {
+    let name = name.trim_end_matches('.');
+    let last = name.rsplit('.').next().unwrap_or_default();
+    !name.contains('.') || ["localhost", "local", "internal", "lan", "home", "intranet"].contains(&last)
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -87,18 +107,12 @@ fn is_private(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => {
             let [a, b, ..] = ip.octets();
-            ip.is_private() || ip.is_loopback() || ip.is_link_local() || ip.is_unspecified() || ip.is_multicast()
-                // Shared address space of carriers.
-                || (a == 100 && (64..128).contains(&b)) || a == 0 || a >= 240
+            ip.is_private() || ip.is_loopback() || ip.is_link_local() || ip.is_multicast()
+                // Shared address space of carriers; benchmarks.
+                || (a == 100 && (64..128).contains(&b)) || (a == 198 && (b == 18 || b == 19)) || a == 0 || a >= 240
         }
-        IpAddr::V6(ip) => {
-            ip.is_loopback()
-                || ip.is_unspecified()
-                || ip.is_unique_local()
-                || ip.is_unicast_link_local()
-                || ip.is_multicast()
-                || ip.to_ipv4_mapped().is_some()
-        }
+        // Global unicast is 2000::/3; of it, 6to4 (2002::/16) carries an IPv4 address that could be a private one.
+        IpAddr::V6(ip) => ip.segments()[0] & 0xe000 != 0x2000 || ip.segments()[0] == 0x2002,
     }
 }
 
@@ -116,7 +130,7 @@ mod tests {
 
     #[test]
     fn gateways_are_public_and_encrypted_except_in_the_demo() {
-        for good in ["https://api.jd.com/routerjson", "https://8.8.8.8/x"] {
+        for good in ["https://api.jd.com/routerjson", "https://8.8.8.8/x", "https://[2606:4700::1]/"] {
             assert!(gateway(good, false).is_ok(), "{good}");
         }
         for bad in [
@@ -132,6 +146,14 @@ mod tests {
             "https://100.64.0.1/",
             "https://user:pw@api.jd.com/",
             "https://intranet/",
+            "https://localhost./",
+            "https://gateway.localhost/",
+            "https://gateway.internal./",
+            "https://2130706433/",
+            "https://[::10.0.0.1]/",
+            "https://[64:ff9b::a00:1]/",
+            "https://[fe80::1]/",
+            "https://[2002:a00:1::]/",
             "nowhere",
         ] {
             assert!(gateway(bad, false).is_err(), "{bad}");
@@ -139,13 +161,18 @@ mod tests {
         assert!(gateway("http://127.0.0.1:9100/routerjson", true).is_ok());
         assert!(gateway("http://127.0.0.1:9100/routerjson", false).is_err());
         assert!(gateway("http://10.0.0.1/routerjson", true).is_err());
+        assert!(gateway("http://user:pw@127.0.0.1:9100/", true).is_err());
+        assert!(gateway(&format!("https://api.jd.com/{}", "x".repeat(300)), false).is_err());
     }
 
     #[test]
     fn links_lead_to_hosts_only() {
         assert_eq!(link_host("U.JD.com").as_deref(), Ok("u.jd.com"));
         assert_eq!(link_host("127.0.0.1:9100").as_deref(), Ok("127.0.0.1:9100"));
-        for bad in ["", "u.jd.com/x", "a@b", "https://u.jd.com", "a b"] {
+        assert_eq!(link_host("u.jd.com:443").as_deref(), Ok("u.jd.com"));
+        // One host stays one: they are kept with spaces between them.
+        assert_eq!(link_host("u.jd\n.com").as_deref(), Ok("u.jd.com"));
+        for bad in ["", "u.jd.com/x", "a@b", "https://u.jd.com", "a b", "u.jd.com?x", "u.jd.com\\x", ":pw@u.jd.com"] {
             assert!(link_host(bad).is_err(), "{bad}");
         }
     }
@@ -154,7 +181,15 @@ mod tests {
     fn public_addresses_have_no_path() {
         assert_eq!(public_url("https://go.example/", false).as_deref(), Ok("https://go.example"));
         assert_eq!(public_url("", false).as_deref(), Ok(""));
-        for bad in ["http://go.example", "https://go.example/x", "javascript:alert(1)", "https://a@b.example"] {
+        assert_eq!(public_url("HTTPS://Go.\texample:8443/", false).as_deref(), Ok("https://go.example:8443"));
+        for bad in [
+            "http://go.example",
+            "https://go.example/x",
+            "https://go.example/?x",
+            "javascript:alert(1)",
+            "https://a@b.example",
+            "https://:pw@b.example",
+        ] {
             assert!(public_url(bad, false).is_err(), "{bad}");
         }
     }

@@ -10,6 +10,8 @@ use kernel::{Instant, LegalEntityId, PersonId, ProgramId, UnionAccountId, Zone};
 /// Lines of a plan over a program's whole life; the statement's LIMIT.
 pub const PLAN_LINES_MAX: usize = 1000;
 pub const PROGRAMS_MAX: usize = 200;
+/// Union accounts, and legal entities; the statements' LIMIT.
+pub const ACCOUNTS_MAX: usize = 200;
 
 fn program(row: &Row) -> Result<Program, DbError> {
     let shape = |what: String| DbError::Shape(what);
@@ -244,6 +246,11 @@ pub async fn admissions(tx: &mut Tx, program: ProgramId) -> Result<Vec<DatedAdmi
         .collect()
 }
 
+/// Lets bounded additions to one program happen one after the other.
+pub async fn lock(tx: &mut Tx, program: ProgramId) -> Result<(), DbError> {
+    tx.one(sql!("lock"), args![program]).await.map(|_| ())
+}
+
 pub async fn plan_count(tx: &mut Tx, program: ProgramId) -> Result<i64, DbError> {
     tx.one(sql!("plan_count"), args![program]).await?.map_or(Ok(0), |row| row.int("n"))
 }
@@ -310,6 +317,10 @@ pub async fn remove_roster_number(tx: &mut Tx, program: ProgramId, number: &str)
     Ok(tx.run(sql!("remove_roster_number"), args![program, number]).await? == 1)
 }
 
+pub async fn on_roster(tx: &mut Tx, program: ProgramId, number: &str) -> Result<bool, DbError> {
+    Ok(tx.one(sql!("find_roster_number"), args![program, number]).await?.is_some())
+}
+
 /// Takes a number for somebody who joins; false where it is not on the roster or taken.
 pub async fn use_roster_number(
     tx: &mut Tx,
@@ -328,7 +339,7 @@ pub struct LegalEntity {
     pub registration: String,
 }
 
-/// At most 200.
+/// Oldest first; at most [`ACCOUNTS_MAX`].
 pub async fn legal_entities(tx: &mut Tx) -> Result<Vec<LegalEntity>, DbError> {
     let rows = tx.all(sql!("entities"), vec![]).await?;
     rows.iter()
@@ -346,7 +357,7 @@ pub async fn entity_of_account(tx: &mut Tx, id: UnionAccountId) -> Result<Option
     tx.one(sql!("entity_of_account"), args![id]).await?.map(|row| row.id("legal_entity_id")).transpose()
 }
 
-/// Every union account; at most 200.
+/// Every union account, oldest first; at most [`ACCOUNTS_MAX`].
 pub async fn accounts(tx: &mut Tx) -> Result<Vec<UnionAccount>, DbError> {
     tx.all(sql!("accounts"), vec![]).await?.iter().map(super::unions::account).collect()
 }

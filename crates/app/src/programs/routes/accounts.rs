@@ -1,8 +1,9 @@
 //! Union accounts: GET and POST /union-accounts, GET and PATCH /union-accounts/{account}, and which programs one serves.
 //! A secret goes in and never comes out.
 
-use super::{NAME_TAKEN, note};
+use super::{NAME_TAKEN, TOO_MANY_ACCOUNTS, note};
 use crate::ctx::Ctx;
+use crate::programs::store::ACCOUNTS_MAX;
 use crate::programs::unions::UNKNOWN_ACCOUNT;
 use crate::programs::{UnionAccount, find_account, rules, seal_context, store};
 use crate::staff::{Caller, Input, Right, stale, unknown_program};
@@ -44,10 +45,7 @@ pub struct AccountBody {
 impl AccountBody {
     async fn load(ctx: &Ctx, account: UnionAccount) -> Result<AccountBody, Failure> {
         let mut read = ctx.db.read().await?;
-        let mut programs = Vec::new();
-        for id in store::programs_of_account(&mut read, account.id).await? {
-            programs.push(id);
-        }
+        let programs = store::programs_of_account(&mut read, account.id).await?;
         Ok(AccountBody {
             legal_entity: store::entity_of_account(&mut read, account.id).await?,
             account: account.id,
@@ -179,14 +177,18 @@ pub async fn add(
         }
     }
     input.done()?;
+    if store::accounts(&mut tx).await?.len() >= ACCOUNTS_MAX {
+        return Err(Problem::new(TOO_MANY_ACCOUNTS, format!("there are {ACCOUNTS_MAX} already")).into());
+    }
     let sealed = ctx.master.seal(&seal_context(account.id), secret.as_bytes()).map_err(Failure::broken)?;
     if !store::add_account(&mut tx, &account, new.legal_entity, sealed, ctx.now()).await? {
         return Err(Problem::new(NAME_TAKEN, format!("there is a union account {} already", account.name)).into());
     }
-    for program in programs {
-        store::serve_program(&mut tx, account.id, program).await?;
+    for program in &programs {
+        store::serve_program(&mut tx, account.id, *program).await?;
     }
-    note(&ctx, &mut tx, caller.person, None, "union_account.add", account.id.to_string(), brief(&account)).await?;
+    let detail = json!({ "account": brief(&account), "legal_entity": new.legal_entity, "programs": programs });
+    note(&ctx, &mut tx, caller.person, None, "union_account.add", account.id.to_string(), detail).await?;
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(AccountBody::load(&ctx, account).await?)))
 }

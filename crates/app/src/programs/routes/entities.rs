@@ -1,17 +1,19 @@
 //! GET and POST /legal-entities: who receives from unions and pays people. They stand above programs.
 
-use super::{NAME_TAKEN, note};
+use super::{TOO_MANY_ACCOUNTS, note};
 use crate::ctx::Ctx;
-use crate::programs::store;
+use crate::programs::store::{self, ACCOUNTS_MAX};
 use crate::staff::{Caller, Input, Right};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use infra::http::{Body, Failure, ProblemBody};
-use kernel::{LegalEntityId, Problem};
+use kernel::{LegalEntityId, Problem, ProblemCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
+
+pub const NAME_TAKEN: ProblemCode = ProblemCode::new("legal_entities.name_taken", 409, "the name is taken");
 
 #[derive(Serialize, ToSchema)]
 pub struct LegalEntityBody {
@@ -50,7 +52,8 @@ pub async fn list(State(ctx): State<Ctx>, caller: Caller) -> Result<Json<LegalEn
 
 #[utoipa::path(post, path = "/legal-entities", tag = "union accounts", operation_id = "add_legal_entity",
     request_body = NewLegalEntity,
-    responses((status = 201, body = LegalEntityBody), (status = 403, body = ProblemBody), (status = 409, body = ProblemBody)))]
+    responses((status = 201, body = LegalEntityBody), (status = 403, body = ProblemBody), (status = 409, body = ProblemBody),
+        (status = 422, body = ProblemBody)))]
 pub async fn add(
     State(ctx): State<Ctx>,
     caller: Caller,
@@ -63,6 +66,9 @@ pub async fn add(
     input.done()?;
     let id: LegalEntityId = ctx.ids.next(ctx.ids.draw_bucket());
     let mut tx = ctx.db.begin().await?;
+    if store::legal_entities(&mut tx).await?.len() >= ACCOUNTS_MAX {
+        return Err(Problem::new(TOO_MANY_ACCOUNTS, format!("there are {ACCOUNTS_MAX} already")).into());
+    }
     if !store::add_legal_entity(&mut tx, id, &name, &registration, ctx.now()).await? {
         return Err(Problem::new(NAME_TAKEN, format!("there is a legal entity {name} already")).into());
     }

@@ -28,6 +28,8 @@ pub const PLAN_REFUSED: ProblemCode = ProblemCode::new("programs.plan_refused", 
 pub const TOO_MANY: ProblemCode = ProblemCode::new("programs.too_many", 409, "no more of these are kept");
 pub const DATE_TAKEN: ProblemCode = ProblemCode::new("programs.date_taken", 409, "another rule begins at that moment");
 pub const WRONG_STATE: ProblemCode = ProblemCode::new("programs.state", 409, "not in this state");
+pub const TOO_MANY_ACCOUNTS: ProblemCode =
+    ProblemCode::new("union_accounts.too_many", 409, "no more of these are kept");
 pub const NAME_TAKEN: ProblemCode = ProblemCode::new("union_accounts.name_taken", 409, "the name is taken");
 
 /// The endpoints of this slice, below `/api/v1`.

@@ -92,6 +92,7 @@ pub async fn add(
     cx.needs(Right::ManagePrograms)?;
     let line = read(&ctx, &cx, &new)?;
     let mut tx = ctx.db.begin().await?;
+    store::lock(&mut tx, cx.program.id).await?;
     if store::plan_count(&mut tx, cx.program.id).await? >= PLAN_LINES_MAX as i64 {
         return Err(Problem::new(TOO_MANY, format!("a plan keeps {PLAN_LINES_MAX} lines")).into());
     }

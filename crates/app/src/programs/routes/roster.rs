@@ -1,6 +1,6 @@
 //! GET, POST and DELETE /programs/{program}/roster: numbers that may join, each once.
 
-use super::{WRONG_STATE, note};
+use super::note;
 use crate::ctx::Ctx;
 use crate::programs::store;
 use crate::staff::{InProgram, Input, Right};
@@ -8,10 +8,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use infra::http::{Body, Failure, Params, PathOf, ProblemBody};
-use kernel::{PAGE_DEFAULT, PAGE_MAX, PersonId, Problem};
+use kernel::{PAGE_DEFAULT, PAGE_MAX, PersonId, Problem, ProblemCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
+
+pub const UNKNOWN_NUMBER: ProblemCode = ProblemCode::new("programs.roster_unknown", 404, "not on the roster");
+pub const NUMBER_USED: ProblemCode = ProblemCode::new("programs.roster_used", 409, "somebody joined with the number");
 
 /// Numbers of one request.
 const AT_ONCE: usize = 1000;
@@ -68,7 +71,7 @@ pub async fn list(
     cx: InProgram,
     Params(query): Params<Query>,
 ) -> Result<Json<RosterPage>, Failure> {
-    cx.needs(Right::ManagePromoters)?;
+    cx.needs(Right::Read)?;
     let limit = query.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX);
     let after = query.after.unwrap_or_default().replace('\0', "");
     let rows = store::roster(&mut ctx.db.read().await?, cx.program.id, &after, limit).await?;
@@ -85,7 +88,7 @@ pub async fn add(
     cx: InProgram,
     Body(new): Body<NewNumbers>,
 ) -> Result<(StatusCode, Json<Added>), Failure> {
-    cx.needs(Right::ManagePromoters)?;
+    cx.needs(Right::ManagePrograms)?;
     let mut input = Input::default();
     if new.items.is_empty() || new.items.len() > AT_ONCE {
         input.wrong("items", format!("must be 1 to {AT_ONCE}"));
@@ -103,8 +106,8 @@ pub async fn add(
         })
         .collect();
     input.done()?;
-    // In one order, so that two imports at once cannot wait for each other.
-    numbers.sort();
+    // In one order, so that two imports at once cannot wait for each other; of a number sent twice the first note stays.
+    numbers.sort_by(|a, b| a.0.cmp(&b.0));
     let mut added = 0;
     let mut tx = ctx.db.begin().await?;
     for (number, about) in &numbers {
@@ -125,13 +128,17 @@ pub async fn remove(
     cx: InProgram,
     PathOf(path): PathOf<(String, String)>,
 ) -> Result<StatusCode, Failure> {
-    cx.needs(Right::ManagePromoters)?;
+    cx.needs(Right::ManagePrograms)?;
     let mut input = Input::default();
     let number = input.text("number", &path.1, 1, 40);
     input.done()?;
     let mut tx = ctx.db.begin().await?;
     if !store::remove_roster_number(&mut tx, cx.program.id, &number).await? {
-        return Err(Problem::new(WRONG_STATE, "the number is not on the roster, or somebody joined with it").into());
+        let problem = match store::on_roster(&mut tx, cx.program.id, &number).await? {
+            true => Problem::new(NUMBER_USED, "somebody joined with it; suspend the promoter instead"),
+            false => Problem::new(UNKNOWN_NUMBER, format!("{number} is not on the roster")),
+        };
+        return Err(problem.into());
     }
     let subject = cx.program.id.to_string();
     let detail = json!({ "number": number });

@@ -24,7 +24,8 @@ pub struct Tested {
 
 #[utoipa::path(post, path = "/union-accounts/{account}/test", tag = "union accounts", operation_id = "test_union_account",
     params(("account" = String, Path)),
-    responses((status = 200, body = Tested), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = Tested), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody, description = "paused")))]
 pub async fn test(
     State(ctx): State<Ctx>,
     caller: Caller,

@@ -162,7 +162,7 @@ fn check_host(text: &str, account: &UnionAccount, demo: bool) -> Result<(), Conv
     let host = url.host_str().unwrap_or_default();
     let named = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
     let plain = url.username().is_empty() && url.password().is_none();
-    if safe && plain && account.link_hosts.iter().any(|h| *h == named) { Ok(()) } else { Err(refuse()) }
+    if safe && plain && account.link_hosts.contains(&named) { Ok(()) } else { Err(refuse()) }
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ async fn an_offer_arrives_whole() {
     let served = Served::new().await;
     let union = served.union();
     let made = served.with_coupon();
-    let goods = union.detail(&[made.item_id.clone()]).await.unwrap().remove(0);
+    let goods = union.detail(std::slice::from_ref(&made.item_id)).await.unwrap().remove(0);
     assert_eq!((&goods.item_key, &goods.title, &goods.shop), (&made.item_id, &made.title, &made.shop));
     assert_eq!((goods.list_price, goods.promo_price, goods.coupon_price), (made.list, made.promo, made.final_price));
     assert_eq!((goods.commission_rate, goods.self_run), (made.rate, made.self_run));
@@ -90,7 +90,7 @@ async fn channels_categories_and_coupons() {
     served.clock.advance_seconds(2 * 365 * 86_400);
     assert!(!union.coupons(&asked).await.unwrap()[0].valid);
     let item = served.with_coupon();
-    let goods = union.detail(&[item.item_id.clone()]).await.unwrap().remove(0);
+    let goods = union.detail(std::slice::from_ref(&item.item_id)).await.unwrap().remove(0);
     assert_eq!((goods.coupons.len(), goods.coupon_price), (0, item.promo));
     let request = request(&item.material_url, Some(&made.link), "a");
     let dropped = union.convert(&request).await.unwrap().coupon_dropped.unwrap();

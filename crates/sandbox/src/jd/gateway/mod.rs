@@ -152,7 +152,7 @@ fn admit(sandbox: &Sandbox, parameters: &[(String, String)]) -> Result<(&'static
 /// `2024-05-20 13:14:00` in China time, or `2021-05-07 09:20:39.683+0800` with its own offset.
 fn timestamp(text: &str) -> Option<Instant> {
     let text = text.trim();
-    match text.as_bytes().len() {
+    match text.len() {
         19 => Instant::parse_local(text, &Zone::china()).ok(),
         _ => {
             let at = jiff::Timestamp::strptime("%Y-%m-%d %H:%M:%S%.f%z", text).ok()?;

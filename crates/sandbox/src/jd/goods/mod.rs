@@ -239,7 +239,7 @@ fn hash(text: &str) -> u64 {
 
 /// Which channels show an offer: each by its own rule. Every offer is in the channel of its category at least.
 fn channels(g: &Goods) -> Vec<u32> {
-    let one_in = |n: u64, salt: u64| Draw::new(salt, "channel", g.sku_id).next() % n == 0;
+    let one_in = |n: u64, salt: u64| Draw::new(salt, "channel", g.sku_id).next().is_multiple_of(n);
     let percent_off = |part: i64, of: Money| part * 100 / of.fen().max(1);
     let coupon = g.promo.fen() - g.final_price.fen();
     let cheap = g.final_price.fen() <= 990;

@@ -165,8 +165,9 @@ pub(crate) fn csrf_of(ctx: &Ctx, token: &str) -> String {
     secrets::hex(&ctx.master.mark("csrf", token.as_bytes())[..16])
 }
 
-/// The program in the path (`{program}`: id, code or former code) with the caller. A caller who is neither staff nor
-/// promoter there is sent away by the handler (`caller.needs`, `promoters::acting`).
+/// The program in the path (`{program}`: id, code or former code) with the caller, who is staff or a promoter there:
+/// everybody else is told that it does not exist, before anything else of the request is looked at. What the caller may
+/// do is the handler's question (`needs`, `promoters::acting`).
 pub struct InProgram {
     pub caller: Caller,
     pub program: Program,
@@ -195,8 +196,14 @@ impl FromRequestParts<Ctx> for InProgram {
             .await
             .map_err(Failure::broken)?;
         let named = path.get("program").cloned().unwrap_or_default();
-        let program = programs::store::find_named(&mut ctx.db.read().await?, &named).await?;
+        let mut read = ctx.db.read().await?;
+        let program = programs::store::find_named(&mut read, &named).await?;
         let program = program.ok_or_else(|| unknown_program(&named))?;
+        let belongs =
+            !caller.role_in(program.id).is_empty() || store::is_promoter(&mut read, program.id, caller.person).await?;
+        if !belongs {
+            return Err(unknown_program(&named).into());
+        }
         Ok(InProgram { caller, program, named })
     }
 }

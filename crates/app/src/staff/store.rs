@@ -68,6 +68,11 @@ pub async fn find(tx: &mut Tx, person: PersonId, program: Option<ProgramId>) -> 
     row.as_ref().map(role).transpose()
 }
 
+/// Whether somebody shares and earns in a program; all that rights need to know of promoters.
+pub async fn is_promoter(tx: &mut Tx, program: ProgramId, person: PersonId) -> Result<bool, DbError> {
+    Ok(tx.one(sql!("is_promoter"), args![person.bucket(), program, person]).await?.is_some())
+}
+
 /// Who owns all programs; locked until the transaction ends.
 pub async fn owners_of_all(tx: &mut Tx) -> Result<Vec<PersonId>, DbError> {
     tx.all(sql!("owners_of_all"), args![]).await?.iter().map(|row| row.id("person_id")).collect()

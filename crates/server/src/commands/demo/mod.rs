@@ -28,10 +28,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 
-/// Simulated days, and how many times a day people share, click and buy.
-const DAYS: i64 = 14;
+/// How many times a day people share, click and buy.
 const ROUNDS_A_DAY: i64 = 4;
-const ROUNDS: i64 = DAYS * ROUNDS_A_DAY;
 const ROUND_SECONDS: i64 = 86_400 / ROUNDS_A_DAY;
 /// Set-up happens this long before the first round.
 const SET_UP_SECONDS: i64 = 3600;
@@ -40,6 +38,7 @@ const SET_UP_SECONDS: i64 = 3600;
 const BEGUN_AT: &str = "demo.begun_at";
 const STARTS: &str = "demo.starts";
 const ROUND: &str = "demo.round";
+const ROUNDS: &str = "demo.rounds";
 
 #[derive(Args)]
 pub struct Demo {
@@ -55,6 +54,9 @@ pub struct Demo {
     /// Real goods as CSV instead of made ones (docs/goods-csv.md)
     #[arg(long, value_name = "FILE.csv")]
     goods: Option<PathBuf>,
+    /// Simulated days; only the first start decides
+    #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(i64).range(1..=60))]
+    days: i64,
     /// Seed of goods, people and purchases
     #[arg(long, default_value_t = 20_261_111)]
     seed: u64,
@@ -71,8 +73,9 @@ struct Stage {
     client: Client,
     tell: Tell,
     seed: u64,
-    /// Time of the first round.
+    /// Time of the first round, and how many there are.
     begin: Instant,
+    rounds: i64,
 }
 
 pub async fn run(common: &Common, demo: Demo) -> Result<(), Failure> {
@@ -90,7 +93,7 @@ pub async fn run(common: &Common, demo: Demo) -> Result<(), Failure> {
     let mode = Mode { demo: true, clock: clock.clone(), limits: Limits::wide(), durability: Durability::Normal };
     let opened = Installation::open(config, mode).await?;
     let ctx = opened.ctx.clone();
-    let (begin, round) = begun(&ctx, &clock).await?;
+    let Begun { begin, rounds, next } = begun(&ctx, &clock, demo.days * ROUNDS_A_DAY).await?;
     let sandbox = shop_of(&demo, &clock, shop, tell)?;
 
     let stop = CancellationToken::new();
@@ -104,9 +107,10 @@ pub async fn run(common: &Common, demo: Demo) -> Result<(), Failure> {
         tell,
         seed: demo.seed,
         begin,
+        rounds,
     };
     let played = tokio::select! {
-        outcome = play_all(&stage, &demo.dir, shop, round) => outcome,
+        outcome = play_all(&stage, &demo.dir, shop, next) => outcome,
         () = super::told_to_stop() => Err(Failure::failed("ended; the next start goes on from here")),
     };
     let outcome = match played {
@@ -143,29 +147,38 @@ fn configuration(demo: &Demo, address: SocketAddr) -> Result<Config, Failure> {
     Ok(config)
 }
 
+struct Begun {
+    begin: Instant,
+    rounds: i64,
+    /// The next round to play.
+    next: i64,
+}
+
 /// When the first round is, and the next round to play. Every start before the end holds the clock a little later than
 /// the last one did, so that no id is made twice.
-async fn begun(ctx: &Ctx, clock: &Clock) -> Result<(Instant, i64), Failure> {
+async fn begun(ctx: &Ctx, clock: &Clock, asked: i64) -> Result<Begun, Failure> {
     let now = clock.now();
     let mut tx = ctx.db.begin().await?;
     installation::say(&mut tx, DEMO, "yes").await?;
     let begun = installation::said(&mut tx, BEGUN_AT).await?;
     let begin = match begun.as_deref().map(Instant::parse_rfc3339) {
         Some(Ok(at)) => at,
-        _ => now.plus_seconds(-ROUNDS * ROUND_SECONDS),
+        _ => now.plus_seconds(-asked * ROUND_SECONDS),
     };
     installation::say(&mut tx, BEGUN_AT, &begin.rfc3339()).await?;
     let number = |text: Option<String>| text.and_then(|t| t.parse::<i64>().ok());
     let starts = number(installation::said(&mut tx, STARTS).await?).unwrap_or(0) + 1;
     installation::say(&mut tx, STARTS, &starts.to_string()).await?;
-    let round = number(installation::said(&mut tx, ROUND).await?).map_or(0, |last| last + 1);
+    let rounds = number(installation::said(&mut tx, ROUNDS).await?).unwrap_or(asked);
+    installation::say(&mut tx, ROUNDS, &rounds.to_string()).await?;
+    let next = number(installation::said(&mut tx, ROUND).await?).map_or(0, |last| last + 1);
     tx.commit().await?;
-    clock.set(match round {
+    clock.set(match next {
         0 => begin.plus_seconds(-SET_UP_SECONDS + (starts * 10).min(SET_UP_SECONDS / 2)),
-        next if next < ROUNDS => begin.plus_seconds(next * ROUND_SECONDS - 1),
+        next if next < rounds => begin.plus_seconds(next * ROUND_SECONDS - 1),
         _ => now,
     });
-    Ok((begin, round))
+    Ok(Begun { begin, rounds, next })
 }
 
 fn shop_of(demo: &Demo, clock: &Clock, shop: SocketAddr, tell: Tell) -> Result<Sandbox, Failure> {
@@ -185,10 +198,10 @@ async fn play_all(stage: &Stage, dir: &Path, shop: SocketAddr, first: i64) -> Re
     if catalog::store::count(&mut stage.ctx.db.read().await?, account.id).await? == 0 {
         sync::sync_account(&stage.ctx, stage.tell, account, Feed::defaults(), 40).await?;
     }
-    if first < ROUNDS {
-        let mut progress = Progress::new(stage.tell, "two weeks", u64::try_from(ROUNDS).unwrap_or(0));
+    if first < stage.rounds {
+        let mut progress = Progress::new(stage.tell, "play", u64::try_from(stage.rounds).unwrap_or(0));
         let mut player = play::Player::new(stage, account.id, &people).await?;
-        for round in first..ROUNDS {
+        for round in first..stage.rounds {
             let at = stage.begin.plus_seconds(round * ROUND_SECONDS);
             stage.clock.set(at.max(stage.clock.now()));
             let mut tx = stage.ctx.db.begin().await?;
@@ -199,7 +212,7 @@ async fn play_all(stage: &Stage, dir: &Path, shop: SocketAddr, first: i64) -> Re
         }
         progress.done(&player.sums().text());
         // The last changes up to the present.
-        stage.clock.set(stage.begin.plus_seconds(ROUNDS * ROUND_SECONDS).max(stage.clock.now()));
+        stage.clock.set(stage.begin.plus_seconds(stage.rounds * ROUND_SECONDS).max(stage.clock.now()));
         player.pull().await?;
     }
     app::reports::roll_up(&stage.ctx).await?;

@@ -75,7 +75,7 @@ pub async fn ready(stage: &Stage, dir: &Path, shop: SocketAddr) -> Result<People
     let mut progress = Progress::new(stage.tell, "promoters", u64::try_from(total).unwrap_or(0));
     let mut members: Vec<Member> = Vec::with_capacity(total);
     let mut codes: Vec<String> = Vec::new();
-    for at in 0..total {
+    for (at, shown) in NAMES.iter().enumerate() {
         // The first level comes before all others; then each of them brings two.
         let (level, program) = place(at);
         if signs.promoters.len() == at {
@@ -92,7 +92,7 @@ pub async fn ready(stage: &Stage, dir: &Path, shop: SocketAddr) -> Result<People
             codes.push(invite_code(stage, &member).await?);
         }
         members.push(member);
-        progress.to(u64::try_from(at + 1).unwrap_or(0), NAMES[at], &json!({ "promoter": signs.promoters[at].name }));
+        progress.to(u64::try_from(at + 1).unwrap_or(0), shown, &json!({ "promoter": signs.promoters[at].name }));
     }
     let communities: usize = members.iter().map(|m| m.communities.len()).sum();
     progress.done(&format!("{} promoters in two levels, {communities} communities", members.len()));

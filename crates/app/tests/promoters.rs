@@ -646,18 +646,21 @@ on_both_engines! {
         let (owner, root) = (f.owner().await, f.signed_promoter(&program, "王芳", None).await);
         let (child, child_signed) = f.signed_promoter(&program, "张三", Some(root.0.id)).await;
         f.promoter(&program, "孙", Some(child.id)).await;
-        f.clock.advance_seconds(31 * 86_400);
+        f.clock.advance_seconds(29 * 86_400);
         let second = f.promoter(&program, "李四", Some(root.0.id)).await;
         let path = |p: &Promoter| format!("/programs/p/promoters/{}/team", p.id);
         // The first level only, and no names: people below are counted.
-        let team = json!({ "heads": 2, "joined_30_days": 1 });
+        let team = json!({ "heads": 2, "joined_30_days": 2 });
         assert_eq!(f.get(&path(&root.0), &root.1).await.ok(), team);
         assert_eq!(f.get(&path(&root.0), &owner).await.ok(), team);
-        assert_eq!(f.get(&path(&child), &child_signed).await.ok(), json!({ "heads": 1, "joined_30_days": 0 }));
+        assert_eq!(f.get(&path(&child), &child_signed).await.ok(), json!({ "heads": 1, "joined_30_days": 1 }));
         assert_eq!(f.get(&path(&second), &owner).await.ok(), json!({ "heads": 0, "joined_30_days": 0 }));
         // Neither upwards nor downwards is anybody else's team to be seen.
         f.get(&path(&child), &root.1).await.refused(404, "promoters.unknown");
         f.get(&path(&root.0), &child_signed).await.refused(404, "promoters.unknown");
+        f.clock.advance_seconds(86_400 + 1);
+        let team = json!({ "heads": 2, "joined_30_days": 1 });
+        assert_eq!(f.get(&path(&root.0), &f.owner().await).await.ok(), team);
     }
 
     async fn a_program_is_closed_to_everybody_elses_people(f: Fixture) {

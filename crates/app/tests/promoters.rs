@@ -8,7 +8,7 @@ use app::staff::Role;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, header};
-use infra::db::Arg;
+use infra::db::{Arg, Tx};
 use infra::http::RateLimit;
 use infra::secrets::MasterKey;
 use infra::{args, db::Engine};
@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use testkit::{Fixture, Reply, Signed, on_both_engines};
 
 const PASSWORD: &str = "correct horse battery";
@@ -780,8 +781,11 @@ on_both_engines! {
     async fn the_limit_is_that_of_the_program_where_one_is_made(f: Fixture) {
         let (wide, mut narrow) = (f.program("p").await, f.program("q").await);
         change(&f, &mut narrow, |p| p.community_limit = 4).await;
+        let mut third = f.program("r").await;
+        change(&f, &mut third, |p| p.community_limit = 4).await;
         let (_, signed) = f.signed_promoter(&wide, "王芳", None).await;
         f.promoter_of(&narrow, signed.person, "王芳", None).await;
+        f.promoter_of(&third, signed.person, "王芳", None).await;
         let mut made = Vec::new();
         for n in 0..6 {
             let body = make_community(&f, &wide, &signed, &format!("群{n}")).await.ok();
@@ -797,12 +801,47 @@ on_both_engines! {
         }
         // Two are kept, in the places of the fifth and sixth: two more are free, also for many at once.
         let f = Arc::new(f);
-        let request = ("/programs/q/communities".to_owned(), signed.clone(), json!({ "name": "y" }));
-        made_but(&together(&f, vec![request; 12]).await, 2, 409, "communities.limit");
+        let requests = (0..16)
+            .map(|n| {
+                let program = if n % 2 == 0 { "q" } else { "r" };
+                (format!("/programs/{program}/communities"), signed.clone(), json!({ "name": "y" }))
+            })
+            .collect();
+        made_but(&together(&f, requests).await, 2, 409, "communities.limit");
         make_community(&f, &wide, &signed, "z").await.ok();
         change(&f, &mut narrow, |p| p.community_limit = 0).await;
         let (_, other) = f.signed_promoter(&narrow, "李雷", None).await;
         make_community(&f, &narrow, &other, "x").await.refused(409, "communities.limit");
+    }
+
+    /// Of two programs with narrow limits: whoever comes second counts what the first has made meanwhile.
+    async fn slots_of_a_person_are_taken_one_after_the_other(f: Fixture) {
+        let signed = f.person().await;
+        let person = signed.person;
+        let take = async |tx: &mut Tx, limit: i64| {
+            let community = f.ctx.ids.next(person.bucket());
+            communities::store::take_slot(tx, person, limit, community).await.unwrap()
+        };
+        // One is kept, in a place above the narrow limit.
+        let sql = "INSERT INTO community_slot (bucket, person_id, slot, community_id) VALUES ($1, $2, 5, 1)";
+        write(&f, sql, args![person.bucket(), person]).await;
+        let mut first = f.ctx.db.begin().await.unwrap();
+        assert_eq!(take(&mut first, 2).await, Some(0));
+        let second = async {
+            let mut tx = f.ctx.db.begin().await.unwrap();
+            let taken = take(&mut tx, 2).await;
+            tx.commit().await.unwrap();
+            taken
+        };
+        let commit = async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            first.commit().await.unwrap();
+        };
+        let (second, ()) = tokio::join!(second, commit);
+        assert_eq!(second, None);
+        // A wider limit leaves room; the place is the lowest.
+        let mut tx = f.ctx.db.begin().await.unwrap();
+        assert_eq!((take(&mut tx, 3).await, take(&mut tx, 3).await), (Some(1), None));
     }
 
     async fn closing_frees_the_slot_but_not_the_ordinal(f: Fixture) {

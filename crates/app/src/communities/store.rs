@@ -1,6 +1,7 @@
 //! Statements of this slice.
 
 use super::model::{CLOSED, Community};
+use crate::persons;
 use infra::args;
 use infra::db::{DbError, Row, Tx};
 use kernel::{CommunityId, Cursor, PersonId, ProgramId, PromoterId};
@@ -33,16 +34,21 @@ pub async fn by_ordinal(tx: &mut Tx, promoter: PromoterId, ordinal: u16) -> Resu
     tx.one(sql!("by_ordinal"), args).await?.as_ref().map(community).transpose()
 }
 
-/// Takes the lowest free slot of a person below the limit; `None` when all are taken. The slot's key is the limit: of two
-/// who want the same one, the second waits for the first and then tries the next.
+/// Takes the lowest free slot of a person who keeps fewer communities than the limit; `None` where they keep as many.
+/// Slots are taken one after the other, because limits differ by program: who holds the places above a narrow limit has
+/// used it up too. The slot's key stays the last word: two never hold the same one.
 pub async fn take_slot(
     tx: &mut Tx,
     person: PersonId,
     limit: i64,
     community: CommunityId,
 ) -> Result<Option<i64>, DbError> {
-    let rows = tx.all(sql!("slots"), args![person.bucket(), person, limit]).await?;
+    persons::store::lock(tx, person).await?;
+    let rows = tx.all(sql!("slots"), args![person.bucket(), person]).await?;
     let taken: BTreeSet<i64> = rows.iter().map(|row| row.int("slot")).collect::<Result<_, _>>()?;
+    if taken.len() as i64 >= limit {
+        return Ok(None);
+    }
     for slot in (0..limit).filter(|slot| !taken.contains(slot)) {
         if tx.one(sql!("take_slot"), args![person.bucket(), person, slot, community]).await?.is_some() {
             return Ok(Some(slot));

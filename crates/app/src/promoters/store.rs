@@ -100,12 +100,13 @@ pub struct Filter {
     /// `active` or `suspended`.
     pub state: Option<String>,
     pub inviter: Option<PromoterId>,
-    /// Part of the display name.
+    /// Part of the display name, in whichever case.
     pub text: Option<String>,
 }
 
-/// `%text%` with the wildcards of LIKE taken literally; `!` escapes.
+/// `%text%` in lower case, with the wildcards of LIKE taken literally; `!` escapes.
 fn contains(text: &str) -> String {
+    let text = text.to_ascii_lowercase();
     let escaped: String =
         text.chars().flat_map(|c| ['!'].into_iter().filter(move |_| "!%_".contains(c)).chain([c])).collect();
     format!("%{escaped}%")
@@ -186,14 +187,16 @@ pub async fn use_code(tx: &mut Tx, program: ProgramId, code: &InviteCode, now: I
     Ok(tx.run(sql!("use_code"), args![code.bucket(), code.as_str(), program, now]).await? == 1)
 }
 
-/// Newest first: of one inviter, or all of a program; at most `limit`.
+/// Newest first: of one inviter, or all of a program; those after a moment and code of the list.
 pub async fn codes(
     tx: &mut Tx,
     program: ProgramId,
     inviter: Option<PromoterId>,
+    after: Option<(Instant, InviteCode)>,
     limit: u32,
 ) -> Result<Vec<Invite>, DbError> {
-    tx.all(sql!("codes"), args![program, inviter, i64::from(limit)]).await?.iter().map(invite).collect()
+    let (at, code) = after.map_or((i64::MAX, String::new()), |(at, code)| (at.micros(), code.as_str().to_owned()));
+    tx.all(sql!("codes"), args![program, inviter, at, code, i64::from(limit)]).await?.iter().map(invite).collect()
 }
 
 /// The next place for a community in a promoter's share codes; `None` when all are used up.

@@ -1,2 +1,2 @@
--- $1 bucket, $2 person, $3 limit: slots taken below the limit. Primary key.
-SELECT slot FROM community_slot WHERE bucket = $1 AND person_id = $2 AND slot < $3 ORDER BY slot
+-- $1 bucket, $2 person: slots taken, over all programs; as many as the widest limit allows at the most. Primary key.
+SELECT slot FROM community_slot WHERE bucket = $1 AND person_id = $2 ORDER BY slot LIMIT 1000

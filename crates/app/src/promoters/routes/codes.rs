@@ -10,7 +10,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use infra::http::{Body, Failure, Params, ProblemBody};
-use kernel::{PAGE_MAX, PromoterId};
+use kernel::{Instant, InviteCode, PAGE_DEFAULT, PAGE_MAX, PromoterId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
@@ -51,16 +51,29 @@ impl InviteBody {
 pub struct InviteList {
     /// Newest first.
     pub items: Vec<InviteBody>,
-    /// Always null: the newest 100.
+    /// Where the next page begins; null on the last.
     pub next: Option<String>,
 }
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Query {
+    /// Rows, at most 100.
+    limit: Option<u32>,
+    after: Option<String>,
     /// Staff: codes of this promoter only. A promoter sees their own.
     #[param(value_type = Option<String>)]
     promoter: Option<PromoterId>,
+}
+
+/// Where a page ends: moment and code of its last row. Codes are texts, so it is no [`kernel::Cursor`].
+fn cursor_at(invite: &Invite) -> String {
+    format!("{}-{}", invite.created_at.micros(), invite.code)
+}
+
+fn cursor(text: &str) -> Option<(Instant, InviteCode)> {
+    let (at, code) = text.split_once('-')?;
+    Some((Instant::from_micros(at.parse().ok()?), code.parse().ok()?))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -79,7 +92,7 @@ pub struct NewInvite {
 
 #[utoipa::path(get, path = "/programs/{program}/invite-codes", tag = "promoters", operation_id = "list_invite_codes",
     params(("program" = String, Path), Query),
-    responses((status = 200, body = InviteList), (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = InviteList), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn list(
     State(ctx): State<Ctx>,
     cx: InProgram,
@@ -90,8 +103,16 @@ pub async fn list(
         wanted if cx.may(Right::Read) => wanted,
         wanted => Some(acting::acting(&mut read, &cx, wanted).await?.id),
     };
-    let found = store::codes(&mut read, cx.program.id, of, PAGE_MAX).await?;
-    Ok(Json(InviteList { items: found.iter().map(|i| InviteBody::new(&ctx, &cx.program, i)).collect(), next: None }))
+    let mut input = Input::default();
+    let after = query.after.as_deref().map(cursor);
+    if after == Some(None) {
+        input.wrong("after", "is not a cursor that a list returned");
+    }
+    input.done()?;
+    let limit = query.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX);
+    let found = store::codes(&mut read, cx.program.id, of, after.flatten(), limit).await?;
+    let next = found.last().filter(|_| found.len() as u64 == u64::from(limit)).map(cursor_at);
+    Ok(Json(InviteList { items: found.iter().map(|i| InviteBody::new(&ctx, &cx.program, i)).collect(), next }))
 }
 
 #[utoipa::path(post, path = "/programs/{program}/invite-codes", tag = "promoters", operation_id = "add_invite_code",

@@ -65,9 +65,11 @@ pub async fn join(
     }
     let mut input = Input::default();
     let display_name = input.text("display_name", &request.display_name, 1, 30);
+    // Forms send what was left empty. Whether a code is well-formed is not told apart from whether it exists.
+    let given = |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
     let ticket = Ticket {
-        invite_code: request.invite_code.as_deref().map(|t| input.text("invite_code", t, 1, 20)),
-        roster_number: request.roster_number.as_deref().map(|t| input.text("roster_number", t, 1, 40)),
+        invite_code: given(&request.invite_code),
+        roster_number: given(&request.roster_number).map(|t| input.text("roster_number", &t, 1, 40)),
     };
     let joiner = match &caller {
         Some(caller) => {

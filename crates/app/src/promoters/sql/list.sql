@@ -1,4 +1,5 @@
--- $1 program, $2 now, $3 state or null, $4 inviter or null, $5 LIKE pattern or null, $6 $7 cursor (joined_us, id), $8 rows.
+-- $1 program, $2 now, $3 state or null, $4 inviter or null, $5 LIKE pattern or null (its latin
+-- letters in lower case: LIKE itself disregards case on one engine only), $6 $7 cursor (joined_us, id), $8 rows.
 -- Index promoter_program; the standing by its primary key. fan-out: an operator's list over all buckets of a program.
 SELECT id, program_id, person_id, number, display_name, inviter_id, joined_at_us, state, level FROM (
     SELECT p.id, p.program_id, p.person_id, p.number, p.display_name, p.inviter_id, p.joined_at_us,
@@ -9,7 +10,7 @@ SELECT id, program_id, person_id, number, display_name, inviter_id, joined_at_us
     FROM promoter p
     WHERE p.program_id = $1 AND (p.joined_at_us, p.id) < ($6, $7)
       AND (CAST($4 AS BIGINT) IS NULL OR p.inviter_id = $4)
-      AND (CAST($5 AS TEXT) IS NULL OR p.display_name LIKE $5 ESCAPE '!')
+      AND (CAST($5 AS TEXT) IS NULL OR LOWER(p.display_name /*pg: COLLATE "C" */) LIKE $5 ESCAPE '!')
 ) AS listed
 WHERE CAST($3 AS TEXT) IS NULL OR state = $3
 ORDER BY joined_at_us DESC, id DESC LIMIT $8

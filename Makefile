@@ -25,6 +25,9 @@ lint: ## formatting and clippy, warnings are errors
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 
+bench: ## recording, booking, verifying and landing pages on both engines (minutes)
+	scripts/with-postgres cargo bench -p daogou-app --bench main_path
+
 fmt: ## format everything
 	cargo fmt --all
 

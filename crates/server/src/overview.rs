@@ -157,15 +157,15 @@ fn bars(days: &[(String, DayTotal)]) -> Markup {
     let most = days.iter().map(|(_, d)| d.fee_fen).max().unwrap_or(0).max(1);
     let step = WIDTH / i64::try_from(days.len().max(1)).unwrap_or(1);
     html! {
-        svg viewBox=(format!("0 0 {WIDTH} {}", HEIGHT + 40)) role="img" aria-label="commission per day" {
+        svg viewBox=(format!("0 0 {WIDTH} {}", HEIGHT + 52)) role="img" aria-label="commission per day" {
             @for (at, (date, day)) in (0i64..).zip(days) {
                 @let tall = (day.fee_fen.max(0) * HEIGHT / most).max(1);
                 @let x = at * step + 6;
-                rect x=(x) y=(HEIGHT + 14 - tall) width=(step - 12) height=(tall) rx="4" { title { (date) " ¥" (yuan(day.fee_fen)) } }
+                rect x=(x) y=(HEIGHT + 26 - tall) width=(step - 12) height=(tall) rx="4" { title { (date) " ¥" (yuan(day.fee_fen)) } }
                 @if day.fee_fen > 0 {
-                    text.value x=(x + (step - 12) / 2) y=(HEIGHT + 8 - tall) text-anchor="middle" { (day.fee_fen / 100) }
+                    text.value x=(x + (step - 12) / 2) y=(HEIGHT + 20 - tall) text-anchor="middle" { (day.fee_fen / 100) }
                 }
-                text x=(x + (step - 12) / 2) y=(HEIGHT + 32) text-anchor="middle" { (date.get(5..).unwrap_or(date)) }
+                text x=(x + (step - 12) / 2) y=(HEIGHT + 44) text-anchor="middle" { (date.get(5..).unwrap_or(date)) }
             }
         }
     }
@@ -175,9 +175,9 @@ fn bars(days: &[(String, DayTotal)]) -> Markup {
 fn shares(total: DayTotal) -> Markup {
     let all = total.direct_fen.max(0) + total.inviter_fen.max(0) + total.platform_fen.max(0);
     let parts = [
-        ("推手 direct", total.direct_fen, "#e1251b"),
-        ("邀请人 inviter", total.inviter_fen, "#f2a33a"),
-        ("平台 platform", total.platform_fen, "#3b6fb6"),
+        ("推手", total.direct_fen, "#e1251b"),
+        ("邀请人", total.inviter_fen, "#f2a33a"),
+        ("平台", total.platform_fen, "#3b6fb6"),
     ];
     html! {
         @if all > 0 {

@@ -380,7 +380,7 @@ async fn strangers_meet_no_program_at_any_route() {
             if path.ends_with("/join") || (path.ends_with("/session") && method == "post") {
                 continue;
             }
-            let address = path.replace('{', "").replace('}', "");
+            let address = path.replace(['{', '}'], "");
             let reply = f.send(method.to_uppercase().parse().unwrap(), &address, None, Some(json!({}))).await;
             assert_eq!(reply.status, 401, "{method} {path}: {}", reply.text);
         }

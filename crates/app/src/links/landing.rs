@@ -15,7 +15,10 @@ pub fn moment(at: Instant, zone: &Zone) -> String {
 fn yuan(amount: Money) -> String {
     let text = amount.yuan();
     let short = text.strip_suffix(".00").unwrap_or(&text);
-    format!("¥{short}")
+    match short.strip_prefix('-') {
+        Some(less) => format!("-¥{less}"),
+        None => format!("¥{short}"),
+    }
 }
 
 /// What a promoter pastes into a group: marked as advertising, with the time of the price.
@@ -155,6 +158,7 @@ mod tests {
         let at = Instant::parse_rfc3339("2026-11-02T02:00:00Z").unwrap();
         assert_eq!(moment(at, &Zone::china()), "11月2日 10:00");
         assert_eq!((yuan(Money::from_fen(5900)).as_str(), yuan(Money::from_fen(5990)).as_str()), ("¥59", "¥59.90"));
+        assert_eq!(yuan(Money::from_fen(-2000)), "-¥20");
     }
 
     #[test]

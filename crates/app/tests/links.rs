@@ -448,18 +448,21 @@ on_both_engines! {
     async fn twenty_at_once_are_one_conversion(f: Fixture) {
         let s = Stage::new(&f).await;
         let path = format!("/s/{}", s.code(&f));
-        s.shop.slow(100);
         let rush = async || {
             let visits: Vec<_> = (0..20).map(|_| open(&f, &path)).collect();
             futures_util::future::join_all(visits).await.into_iter().map(|r| r.status).collect::<Vec<_>>()
         };
         // They also share a failure: nobody queues up behind a union that is down.
+        // (On a busy machine some may come after it.)
+        s.shop.slow(1_000);
         s.shop.fail(Some(ErrorClass::Retryable));
         assert_eq!(rush().await, [503; 20]);
-        assert_eq!(s.shop.asked().len(), 1);
+        let failed = s.shop.asked().len();
+        assert!((1..=2).contains(&failed), "{failed} calls");
+        s.shop.slow(100);
         s.shop.fail(None);
         assert_eq!(rush().await, [302; 20]);
-        assert_eq!(s.shop.asked().len(), 2);
+        assert_eq!(s.shop.asked().len(), failed + 1);
         assert_eq!(by_class(&f).await, counted(&[("human", 40)]));
     }
 

@@ -36,12 +36,13 @@ type Outcome = Result<Conversion, ConvertError>;
 type Flight = Shared<BoxFuture<'static, Outcome>>;
 /// Installation (tests have many in one process), code and coupon.
 type FlightKey = (usize, String, String);
+/// Installation, account and number of the product.
+type Item = (usize, UnionAccountId, u64);
 
 /// Conversions on their way: who wants the same one waits for it and shares its outcome, good or bad.
 static FLIGHTS: LazyLock<Mutex<HashMap<FlightKey, Flight>>> = LazyLock::new(Mutex::default);
-/// What unions refused, by installation, account and product: until when, and their words.
-static REFUSED: LazyLock<Cache<(usize, UnionAccountId, u64), (Instant, String)>> =
-    LazyLock::new(|| Cache::new(REFUSALS_MAX));
+/// What unions refused: until when it is not asked again, and their words.
+static REFUSED: LazyLock<Cache<Item, (Instant, String)>> = LazyLock::new(|| Cache::new(REFUSALS_MAX));
 
 #[derive(Clone, Debug)]
 pub enum ConvertError {
@@ -148,7 +149,7 @@ fn installation(ctx: &Ctx) -> usize {
     std::ptr::from_ref::<Parts>(ctx).addr()
 }
 
-fn item(ctx: &Ctx, found: &Found) -> (usize, UnionAccountId, u64) {
+fn item(ctx: &Ctx, found: &Found) -> Item {
     (installation(ctx), found.product.union_account, found.product.number)
 }
 

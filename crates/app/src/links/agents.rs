@@ -51,8 +51,8 @@ const PREVIEWS: &[&str] = &[
     "redditbot",
     "vkshare",
     "line-poker",
-    "pinterest",
     "qzone-preview",
+    "unfurl",
 ];
 
 /// Everything else that is no person. Lower case.
@@ -84,17 +84,22 @@ const ROBOTS: &[&str] = &[
     "archive",
 ];
 
+/// Browsers say more of themselves.
+const BARE: &[&str] = &["", "mozilla/4.0", "mozilla/5.0"];
+
 /// By method, the `User-Agent` and whether the browser says that it only prefetches. The browser inside WeChat
 /// (`MicroMessenger`) is a person's.
 pub fn classify(head: bool, agent: Option<&str>, prefetch: bool) -> Class {
     if head {
         return Class::Head;
     }
-    let agent = agent.unwrap_or_default().to_ascii_lowercase();
+    // CUBOT makes phones.
+    let agent = agent.unwrap_or_default().to_lowercase().replace("cubot", "");
+    let agent = agent.trim();
     let says = |list: &[&str]| list.iter().any(|word| agent.contains(word));
     if prefetch || says(PREVIEWS) {
         Class::Preview
-    } else if agent.trim().is_empty() || says(ROBOTS) {
+    } else if BARE.contains(&agent) || says(ROBOTS) {
         Class::Robot
     } else {
         Class::Human
@@ -133,13 +138,28 @@ mod tests {
             (WECHAT, Class::Human),
             ("Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/131.0.0.0 Mobile Safari/537.36", Class::Human),
             ("Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 Version/18.1 Safari/605.1.15", Class::Human),
+            (
+                "Mozilla/5.0 (Linux; Android 10; CUBOT X30) AppleWebKit/537.36 Chrome/120.0 Mobile Safari/537.36",
+                Class::Human,
+            ),
+            ("Mozilla/5.0 (Linux; Android 14; 荣耀Magic6) AppleWebKit/537.36 MicroMessenger/8.0.50", Class::Human),
+            ("Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 Mobile/15E148 [Pinterest/iOS]", Class::Human),
+            ("Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 Mobile/15E148 DingTalk/7.6.0", Class::Human),
+            ("Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Lark/7.30 LarkLocale/zh_CN", Class::Human),
             ("facebookexternalhit/1.1", Class::Preview),
+            ("Twitterbot/1.0", Class::Preview),
+            ("DingTalkBot-LinkService/1.0 (+https://open-doc.dingtalk.com)", Class::Preview),
+            ("Mozilla/5.0 (compatible; LarkUrl2.0)", Class::Preview),
+            ("Slackbot 1.0", Class::Preview),
             ("TelegramBot (like TwitterBot)", Class::Preview),
             ("Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)", Class::Preview),
             ("WhatsApp/2.24.6 A", Class::Preview),
             ("Mozilla/5.0 (compatible; Baiduspider/2.0; +http://www.baidu.com/search/spider.html)", Class::Robot),
             ("Mozilla/5.0 (compatible; Googlebot/2.1)", Class::Robot),
             ("curl/8.5.0", Class::Robot),
+            ("Mozilla/5.0", Class::Robot),
+            ("Bytespider", Class::Robot),
+            ("GPTBot/1.2", Class::Robot),
             ("python-requests/2.32", Class::Robot),
             ("Mozilla/5.0 HeadlessChrome/131.0", Class::Robot),
             ("", Class::Robot),

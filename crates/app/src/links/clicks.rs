@@ -156,3 +156,46 @@ async fn insert(db: &Db, ids: &IdSource, batch: &[Click]) -> Result<(), DbError>
     .await?;
     tx.commit().await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::migrations::{CLICKS, CLICKS_LIST};
+    use infra::db::Durability;
+
+    fn click(at: Instant) -> Click {
+        Click {
+            at,
+            program: ProgramId::from_raw(1),
+            promoter: PromoterId::from_raw(2),
+            community: 0,
+            product: 3,
+            class: Class::Human,
+            surface: "redirect",
+            address_hash: vec![0; 16],
+            agent: "wechat",
+        }
+    }
+
+    /// On one thread the writer cannot run while clicks are noted: the queue fills to its bound.
+    #[tokio::test]
+    async fn a_full_queue_loses_clicks_and_counts_them() {
+        let folder = std::env::temp_dir().join(format!("daogou-clicks-{}", std::process::id()));
+        let url = format!("sqlite:{}", folder.join("clicks.db").display());
+        let db = Db::open(&url, Durability::Normal, 1).await.unwrap();
+        let clock = Clock::system();
+        db.migrate(CLICKS_LIST, CLICKS, clock.now()).await.unwrap();
+        let metrics = Metrics::new().unwrap();
+        let log = ClickLog::start(db.clone(), clock.clone(), IdSource::new(clock.clone(), 0), metrics.clone());
+        for _ in 0..QUEUE + 50 {
+            log.note(click(clock.now()));
+        }
+        log.flush().await;
+        let row = db.read().await.unwrap().one("SELECT COUNT(*) AS n FROM click", vec![]).await.unwrap().unwrap();
+        assert_eq!(row.int("n").unwrap(), QUEUE as i64);
+        assert_eq!(metrics.clicks_dropped.get(), 50);
+        assert_eq!(metrics.clicks.with_label_values(&["human"]).get(), QUEUE as u64 + 50);
+        db.close().await;
+        let _ = std::fs::remove_dir_all(folder);
+    }
+}

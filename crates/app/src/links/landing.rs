@@ -76,7 +76,7 @@ pub fn page(found: &Found, link: &str, own: &str, now: Instant) -> Markup {
                     b { @if step.what == StepKind::List { (yuan(step.after)) } @else if step.amount.is_zero() { "—" } @else { (yuan(step.amount)) } } }
             } li.sum { span { "到手价" } b { (yuan(price)) } } }
             @if let (true, Some(until)) = (product.coupon.fen() > 0, product.coupon_until) {
-                p.soft { "优惠券有效期至 " (moment(until, zone)) }
+                p.soft { "优惠券有效期 " @if let Some(from) = product.coupon_from { (moment(from, zone)) " " } "至 " (moment(until, zone)) }
             }
             p.soft { "价格截至 " (moment(product.seen_at, zone)) "，以下单页为准"
                 @if staleness(product.seen_at, now) != Staleness::Fresh { br; strong.warn { "这个价格已超过 24 小时，可能有变化" } } }
@@ -159,6 +159,7 @@ mod tests {
         assert_eq!(moment(at, &Zone::china()), "11月2日 10:00");
         assert_eq!(yuan(Money::from_fen(-14_100)), "-¥141");
         assert_eq!((yuan(Money::from_fen(5900)).as_str(), yuan(Money::from_fen(5990)).as_str()), ("¥59", "¥59.90"));
+        assert_eq!(yuan(Money::from_fen(-2000)), "-¥20");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::catalog::rules::final_price;
 use crate::catalog::{self, ProductState};
 use crate::communities::{self, model::CLOSED};
 use crate::ctx::Ctx;
-use crate::programs::{self, Program};
+use crate::programs::{self, Program, ProgramState};
 use crate::promoters::Promoter;
 use crate::staff::INVALID;
 use infra::http::Failure;
@@ -16,6 +16,7 @@ use kernel::{CommunityId, Money, Problem, ProblemCode, SELF_COMMUNITY, ShareCode
 pub const UNKNOWN_PRODUCT: ProblemCode = ProblemCode::new("links.unknown_product", 404, "no such product");
 pub const PRODUCT_GONE: ProblemCode = ProblemCode::new("links.product_gone", 409, "the product is no longer on offer");
 pub const UNKNOWN_COMMUNITY: ProblemCode = ProblemCode::new("links.unknown_community", 404, "no such community");
+pub const NOT_LIVE: ProblemCode = ProblemCode::new("links.program_not_live", 409, "the program is not live");
 pub const BUDGET_SPENT: ProblemCode =
     ProblemCode::new("links.budget_spent", 503, "the union's quota of today is used up");
 pub const REFUSED: ProblemCode =
@@ -59,6 +60,10 @@ pub async fn make(ctx: &Ctx, program: &Program, promoter: &Promoter, new: &NewLi
     if new.self_purchase && new.community.is_some() {
         let problem = Problem::new(INVALID, "correct the named fields");
         return Err(problem.field("community", "is left out of a link for oneself").into());
+    }
+    if program.state != ProgramState::Live {
+        let words = format!("program {} is {}: its links do not open", program.code, program.state.word());
+        return Err(Problem::new(NOT_LIVE, words).into());
     }
     let mut read = ctx.db.read().await?;
     let unknown = || Problem::new(UNKNOWN_PRODUCT, format!("there is no product {}", new.product));
@@ -105,7 +110,12 @@ fn refusal(error: ConvertError) -> Failure {
         ConvertError::Union(error) => {
             Problem::new(UNION_FAILED, format!("{} ({})", error.message, error.class.word())).into()
         }
+        ConvertError::Late(words) => Problem::new(UNION_FAILED, words).into(),
         ConvertError::Host(words) => Problem::new(UNION_FAILED, words).into(),
-        ConvertError::Failed(failure) => failure,
+        // Several may wait for one conversion: each is told of the same failure.
+        ConvertError::Failed(failure) => match &*failure {
+            Failure::Refused(problem) => Failure::Refused(problem.clone()),
+            Failure::Broken(error) => Failure::broken(error.to_string()),
+        },
     }
 }

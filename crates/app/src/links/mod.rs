@@ -7,7 +7,9 @@
 //! recorded apart and cost no call of the union. Conversion happens when a hand shares or at the first human opening,
 //! outside transactions, once per code. From 80 % of the account's daily budget a promoter's link without community is
 //! used (the community is then known from our click only); from 100 % a page asks to try again.
-//! Bounds: [`clicks::QUEUE`] clicks waiting, [`clicks::BATCH`] rows a transaction, clicks kept 90 days.
+//! An item that the union refused is not asked for again for ten minutes.
+//! Bounds: 2,000 conversions at one moment, ten seconds' wait for one, [`clicks::QUEUE`] clicks waiting,
+//! [`clicks::BATCH`] rows a transaction, clicks kept 90 days.
 
 mod agents;
 mod clicks;

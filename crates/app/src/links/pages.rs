@@ -7,6 +7,7 @@ use super::found::{Found, Lost, find};
 use super::{landing, make};
 use crate::ctx::Ctx;
 use axum::Router;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -18,12 +19,16 @@ use std::net::IpAddr;
 /// Seconds after which a union that failed may be asked again.
 const RETRY_AFTER: &str = "5";
 
+/// A kept answer would hide the next click, and a suspension.
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
 pub fn pages() -> Router<Ctx> {
     Router::new().route("/s/{code}", get(redirect)).route("/p/{code}", get(show))
 }
 
 fn answer(status: StatusCode, page: Markup) -> Response {
     let mut response = (status, page).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, NO_STORE);
     response.headers_mut().insert("x-robots-tag", HeaderValue::from_static("noindex, nofollow"));
     response
 }
@@ -78,11 +83,17 @@ fn note(ctx: &Ctx, found: &Found, class: Class, surface: &'static str, address: 
     });
 }
 
+/// What stands where a code should; a text that is none (bytes outside UTF-8) is a code that nobody issued.
+fn code_in(path: Result<Path<String>, PathRejection>) -> String {
+    path.map(|Path(text)| text).unwrap_or_default()
+}
+
 fn class_of(method: &Method, headers: &HeaderMap) -> (Class, Option<String>) {
-    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
-    let prefetch = ["sec-purpose", "purpose", "x-purpose", "x-moz"].iter().filter_map(|n| text(n));
-    let prefetch = prefetch.into_iter().any(|v| v.contains("prefetch") || v.contains("preview"));
-    let agent = text("user-agent").map(str::to_owned);
+    // Some phones put their Chinese name into the agent as it is: no reason to take the person for a robot.
+    let text = |name: &str| headers.get(name).map(|v| String::from_utf8_lossy(v.as_bytes()).to_lowercase());
+    let purposes = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
+    let prefetch = purposes.iter().filter_map(|n| text(n)).any(|v| v.contains("prefetch") || v.contains("preview"));
+    let agent = text("user-agent");
     (classify(method == Method::HEAD, agent.as_deref(), prefetch), agent)
 }
 
@@ -91,8 +102,9 @@ async fn redirect(
     ClientAddress(address): ClientAddress,
     method: Method,
     headers: HeaderMap,
-    Path(text): Path<String>,
+    path: Result<Path<String>, PathRejection>,
 ) -> Response {
+    let text = code_in(path);
     let found = match looked_up(&ctx, address, &text, "s").await {
         Ok(found) => found,
         Err(page) => return page,
@@ -105,7 +117,10 @@ async fn redirect(
     let own = format!("/s/{text}");
     match convert::target(&ctx, &found).await {
         Ok(conversion) => match HeaderValue::from_str(&conversion.url) {
-            Ok(location) => (StatusCode::FOUND, [(header::LOCATION, location)]).into_response(),
+            Ok(location) => {
+                let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, NO_STORE)];
+                (StatusCode::FOUND, headers).into_response()
+            }
             Err(_) => later(StatusCode::BAD_GATEWAY, "暂时去不了", "商城给的链接不对，请稍后再试。", &own),
         },
         Err(ConvertError::Refused(words)) => {
@@ -126,6 +141,10 @@ async fn redirect(
             tracing::warn!(error = %error, "a link could not be converted");
             later(StatusCode::SERVICE_UNAVAILABLE, "商城没有回应", "商城暂时没有回应，请再试一次。", &own)
         }
+        Err(ConvertError::Late(words)) => {
+            tracing::warn!(words, "a link could not be converted in time");
+            later(StatusCode::SERVICE_UNAVAILABLE, "人太多了", "现在打开的人太多，请再试一次。", &own)
+        }
         Err(ConvertError::Failed(error)) => {
             tracing::error!(error = %error, "a link could not be converted");
             later(StatusCode::SERVICE_UNAVAILABLE, "暂时打不开", "我们这边出了点问题，请稍后再试。", &own)
@@ -138,8 +157,9 @@ async fn show(
     ClientAddress(address): ClientAddress,
     method: Method,
     headers: HeaderMap,
-    Path(text): Path<String>,
+    path: Result<Path<String>, PathRejection>,
 ) -> Response {
+    let text = code_in(path);
     let found = match looked_up(&ctx, address, &text, "p").await {
         Ok(found) => found,
         Err(page) => return page,

@@ -8,8 +8,8 @@ use kernel::{Bucket, Instant};
 /// Rows of one transaction.
 const ROWS: i64 = 500;
 
-/// Clicks from before a moment, and conversions that ended before it; how many clicks. Short transactions, a bucket at a
-/// time.
+/// Clicks from before a moment, and conversions that nobody renewed in time; how many clicks. Short transactions, a
+/// bucket at a time.
 pub async fn purge_clicks(ctx: &Ctx, before: Instant) -> Result<u64, DbError> {
     let mut erased = 0;
     for bucket in Bucket::all() {
@@ -22,9 +22,14 @@ pub async fn purge_clicks(ctx: &Ctx, before: Instant) -> Result<u64, DbError> {
                 break;
             }
         }
-        let mut tx = ctx.db.begin().await?;
-        store::purge_conversions(&mut tx, bucket, before).await?;
-        tx.commit().await?;
+        loop {
+            let mut tx = ctx.db.begin().await?;
+            let rows = store::purge_conversions(&mut tx, bucket, ctx.now(), ROWS).await?;
+            tx.commit().await?;
+            if rows < ROWS.unsigned_abs() {
+                break;
+            }
+        }
     }
     Ok(erased)
 }

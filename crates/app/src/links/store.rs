@@ -54,8 +54,9 @@ pub async fn put_conversion(
     tx.run(sql!("put_conversion"), args).await.map(|_| ())
 }
 
-pub async fn purge_conversions(tx: &mut Tx, bucket: Bucket, before: Instant) -> Result<u64, DbError> {
-    tx.run(sql!("purge_conversions"), args![bucket, before]).await
+/// Links to be renewed before a moment, which nobody did: at most `rows` of a bucket.
+pub async fn purge_conversions(tx: &mut Tx, bucket: Bucket, before: Instant, rows: i64) -> Result<u64, DbError> {
+    tx.run(sql!("purge_conversions"), args![bucket, before, rows]).await
 }
 
 /// From the click log: at most `rows` of a bucket.

@@ -2,7 +2,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 TOOLS := .tools
-DEMO := .demo
+# Each file of goods has a demo of its own.
+DEMO := .demo/$(if $(GOODS),$(basename $(notdir $(GOODS))),made)
 PORT := 8080
 export PATH := $(CURDIR)/$(TOOLS)/venv/bin:$(PATH)
 
@@ -15,7 +16,7 @@ demo: build ## everything simulated, then served on http://127.0.0.1:8080 (GOODS
 	target/release/daogou demo --dir $(DEMO) --port $(PORT) $(if $(GOODS),--goods '$(GOODS)') $(if $(ONCE),--once)
 
 demo-clean: ## remove everything that the demo made
-	rm -rf $(DEMO)
+	rm -rf .demo
 
 test: $(TOOLS)/venv/bin/bean-check ## everything that must hold, on SQLite and on a temporary PostgreSQL
 	scripts/with-postgres cargo test --workspace --quiet

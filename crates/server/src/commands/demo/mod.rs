@@ -39,6 +39,7 @@ const BEGUN_AT: &str = "demo.begun_at";
 const STARTS: &str = "demo.starts";
 const ROUND: &str = "demo.round";
 const ROUNDS: &str = "demo.rounds";
+const GOODS: &str = "demo.goods";
 
 #[derive(Args)]
 pub struct Demo {
@@ -94,6 +95,7 @@ pub async fn run(common: &Common, demo: Demo) -> Result<(), Failure> {
     let opened = Installation::open(config, mode).await?;
     let ctx = opened.ctx.clone();
     let Begun { begin, rounds, next } = begun(&ctx, &clock, demo.days * ROUNDS_A_DAY).await?;
+    same_goods(&ctx, &demo).await?;
     let sandbox = shop_of(&demo, &clock, shop, tell)?;
 
     let stop = CancellationToken::new();
@@ -179,6 +181,31 @@ async fn begun(ctx: &Ctx, clock: &Clock, asked: i64) -> Result<Begun, Failure> {
         _ => now,
     });
     Ok(Begun { begin, rounds, next })
+}
+
+/// A demo keeps the goods that it was begun with: its orders are of those.
+async fn same_goods(ctx: &Ctx, demo: &Demo) -> Result<(), Failure> {
+    let asked = match &demo.goods {
+        Some(path) => path
+            .canonicalize()
+            .map_err(|e| Failure::usage(format!("--goods {} cannot be read: {e}", path.display())))?
+            .display()
+            .to_string(),
+        None => "made".to_owned(),
+    };
+    let asked = format!("{asked}, seed {}", demo.seed);
+    let mut tx = ctx.db.begin().await?;
+    match installation::said(&mut tx, GOODS).await? {
+        Some(begun) if begun != asked => Err(Failure::usage(format!(
+            "the demo in {} was begun with other goods ({begun}); remove that folder or name another with --dir",
+            demo.dir.display()
+        ))),
+        Some(_) => Ok(()),
+        None => {
+            installation::say(&mut tx, GOODS, &asked).await?;
+            tx.commit().await.map_err(Failure::from)
+        }
+    }
 }
 
 fn shop_of(demo: &Demo, clock: &Clock, shop: SocketAddr, tell: Tell) -> Result<Sandbox, Failure> {

@@ -71,14 +71,18 @@ impl<'a> Player<'a> {
             if shelves.iter().any(|(program, _)| *program == member.program) {
                 continue;
             }
-            // What sells in chat groups: everyday prices, a fair rate.
+            // What sells in chat groups: everyday prices, a fair rate. A file of dear goods has none of those: then all.
             let path = format!("/programs/{}/products", member.program);
             let mut goods = Vec::new();
             for filter in [
                 "sort=commission&coupon=true&price_to_fen=6000",
                 "sort=seen&coupon=true&price_to_fen=12000",
                 "sort=seen&price_from_fen=3000&price_to_fen=40000",
+                "sort=seen",
             ] {
+                if filter == "sort=seen" && !goods.is_empty() {
+                    break;
+                }
                 let query = format!("{path}?limit=100&rate_from_ppm=10000&{filter}");
                 let page = stage.client.get(&member.session, &query).await?;
                 goods.extend(items(&page).filter_map(|p| p["product"].as_str().map(str::to_owned)));

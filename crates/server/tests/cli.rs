@@ -142,6 +142,10 @@ fn the_demo_in_small_then_served() {
     let again = done(&run(dir, &demo));
     assert!(again.contains(" 0 differences") && !again.contains("shares, "), "{again}");
 
+    let elsewhere = free_port().to_string();
+    let moved = ["demo", "--dir", "d", "--port", &port_text, "--sandbox-port", &elsewhere, "--once"];
+    refused(&run(dir, &moved), &["sandbox address", "--dir"]);
+
     let config = ["--config", "d/daogou.toml"];
     refused(&run(dir, &[&config[..], &["serve"]].concat()), &["demo's database", "--demo"]);
     let verified = done(&run(dir, &[&config[..], &["--demo", "ledger", "verify", "--json"]].concat()));

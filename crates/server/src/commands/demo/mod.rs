@@ -40,6 +40,7 @@ const STARTS: &str = "demo.starts";
 const ROUND: &str = "demo.round";
 const ROUNDS: &str = "demo.rounds";
 const GOODS: &str = "demo.goods";
+const SHOP: &str = "demo.shop";
 
 #[derive(Args)]
 pub struct Demo {
@@ -95,7 +96,7 @@ pub async fn run(common: &Common, demo: Demo) -> Result<(), Failure> {
     let opened = Installation::open(config, mode).await?;
     let ctx = opened.ctx.clone();
     let Begun { begin, rounds, next } = begun(&ctx, &clock, demo.days * ROUNDS_A_DAY).await?;
-    same_goods(&ctx, &demo).await?;
+    as_begun(&ctx, &demo, shop).await?;
     let sandbox = shop_of(&demo, &clock, shop, tell)?;
 
     let stop = CancellationToken::new();
@@ -183,29 +184,34 @@ async fn begun(ctx: &Ctx, clock: &Clock, asked: i64) -> Result<Begun, Failure> {
     Ok(Begun { begin, rounds, next })
 }
 
-/// A demo keeps the goods that it was begun with: its orders are of those.
-async fn same_goods(ctx: &Ctx, demo: &Demo) -> Result<(), Failure> {
-    let asked = match &demo.goods {
-        Some(path) => path
-            .canonicalize()
-            .map_err(|e| Failure::usage(format!("--goods {} cannot be read: {e}", path.display())))?
-            .display()
-            .to_string(),
-        None => "made".to_owned(),
+/// A demo keeps to the goods and to the shop's address that it was begun with: its orders and links are of those.
+async fn as_begun(ctx: &Ctx, demo: &Demo, shop: SocketAddr) -> Result<(), Failure> {
+    let goods = match &demo.goods {
+        Some(path) => {
+            let whole = path.canonicalize();
+            whole
+                .map_err(|e| Failure::usage(format!("--goods {} cannot be read: {e}", path.display())))?
+                .display()
+                .to_string()
+        }
+        None => "made ones".to_owned(),
     };
-    let asked = format!("{asked}, seed {}", demo.seed);
     let mut tx = ctx.db.begin().await?;
-    match installation::said(&mut tx, GOODS).await? {
-        Some(begun) if begun != asked => Err(Failure::usage(format!(
-            "the demo in {} was begun with other goods ({begun}); remove that folder or name another with --dir",
-            demo.dir.display()
-        ))),
-        Some(_) => Ok(()),
-        None => {
-            installation::say(&mut tx, GOODS, &asked).await?;
-            tx.commit().await.map_err(Failure::from)
+    for (name, what, asked) in
+        [(GOODS, "goods", format!("{goods}, seed {}", demo.seed)), (SHOP, "sandbox address", shop.to_string())]
+    {
+        match installation::said(&mut tx, name).await? {
+            Some(begun) if begun != asked => {
+                let dir = demo.dir.display();
+                return Err(Failure::usage(format!(
+                    "the demo in {dir} was begun with another {what} ({begun}); remove that folder or name another with --dir"
+                )));
+            }
+            Some(_) => {}
+            None => installation::say(&mut tx, name, &asked).await?,
         }
     }
+    tx.commit().await.map_err(Failure::from)
 }
 
 fn shop_of(demo: &Demo, clock: &Clock, shop: SocketAddr, tell: Tell) -> Result<Sandbox, Failure> {

@@ -324,7 +324,85 @@ async fn failures_heal(f: Fixture) {
     w.f.assert_verified().await;
 }
 
+/// Hands calls on to the sandbox's gateway, but answers the n-th question for orders with half a page.
+async fn stumbling(gateway: String, n: usize) -> String {
+    use axum::body::Bytes;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let http = Client::builder().no_proxy().build().unwrap();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let hand_on = move |request: axum::extract::Request| {
+        let (http, gateway, asked) = (http.clone(), gateway.clone(), asked.clone());
+        async move {
+            let query = request.uri().query().map(|q| format!("?{q}")).unwrap_or_default();
+            let kind = request.headers().get("content-type").cloned();
+            let method = request.method().clone();
+            let body: Bytes = axum::body::to_bytes(request.into_body(), 1 << 20).await.unwrap();
+            let for_orders =
+                query.contains("order.row.query") || String::from_utf8_lossy(&body).contains("order.row.query");
+            let mut onward = http.request(method, format!("{gateway}{query}")).body(body);
+            if let Some(kind) = kind {
+                onward = onward.header("content-type", kind);
+            }
+            let answer = onward.send().await.unwrap().text().await.unwrap();
+            if for_orders && asked.fetch_add(1, Ordering::SeqCst) + 1 == n {
+                return answer[..answer.len() / 2].to_owned();
+            }
+            answer
+        }
+    };
+    let router = axum::Router::new().route("/routerjson", axum::routing::any(hand_on));
+    format!("{}/routerjson", serve(router).await)
+}
+
+/// A page that breaks off in the middle of a pull, then a database that is gone.
+async fn broken_pages_and_a_lost_database(f: Fixture) {
+    let w = World::new(f).await;
+    w.pull().await.unwrap();
+    for _ in 0..8 {
+        let buy = sandbox::jd::Buy {
+            items: vec![(700_001, 1)],
+            sub_union_id: String::new(),
+            with_coupon: false,
+            at: None,
+            life: Life::Finished,
+        };
+        w.sandbox.buy(buy).unwrap();
+        w.f.clock.advance_seconds(3600);
+    }
+    let mut read = w.f.ctx.db.read().await.unwrap();
+    let account = w.account.parse().unwrap();
+    let before = app::orders::store::watermark(&mut read, account).await.unwrap().unwrap();
+    drop(read);
+    let path = format!("/union-accounts/{}", w.account);
+    let version = w.get(&w.owner, &path).await["version"].clone();
+    let proxy = stumbling(w.gateway.clone(), 4).await;
+    let body = json!({ "version": version, "gateway_url": proxy });
+    assert_eq!(w.call(reqwest::Method::PATCH, Some(&w.owner), &path, body).await.0, 200);
+    let error = w.pull().await.unwrap_err();
+    assert!(error.contains("malformed"), "{error}");
+    let mut read = w.f.ctx.db.read().await.unwrap();
+    let reached = app::orders::store::watermark(&mut read, account).await.unwrap().unwrap();
+    drop(read);
+    assert!(reached > before && reached < w.f.clock.now(), "what was whole is kept, what was not is asked for again");
+    w.pull().await.unwrap();
+    let unassigned = w.get(&w.owner, &format!("{path}/unassigned")).await;
+    assert_eq!(unassigned["items"].as_array().unwrap().len(), 8);
+    w.f.assert_verified().await;
+
+    w.f.ctx.db.close().await;
+    let (status, answer, _) = w.call(reqwest::Method::GET, Some(&w.owner), "/programs", Value::Null).await;
+    assert_eq!((status, answer["code"].as_str()), (503, Some("server.unavailable")), "{answer}");
+    let page = w.http.get(format!("{}/s/00000000000000000000", w.base)).send().await.unwrap();
+    assert_eq!(page.status().as_u16(), 404, "a forged code needs no database");
+    assert!(w.pull().await.is_err());
+}
+
 on_both_engines! {
+    async fn a_broken_page_and_a_lost_database_are_told_and_healed(f: Fixture) {
+        broken_pages_and_a_lost_database(f).await;
+    }
+
     async fn from_an_invite_code_to_a_verified_ledger(f: Fixture) {
         the_main_job(f).await;
     }

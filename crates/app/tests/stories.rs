@@ -138,6 +138,27 @@ on_both_engines! {
         f.assert_verified().await;
     }
 
+    /// However long the chain of invitations, the seller and their own inviter are paid, and nobody above.
+    async fn nobody_above_the_inviter_is_ever_paid(f: Fixture) {
+        let program = f.program("fenxiang").await;
+        let account = f.union_account(ACCOUNT, &[program.id]).await;
+        let mut chain = vec![f.promoter(&program, "first", None).await];
+        for n in 1..6 {
+            let above = chain.last().map(|p| p.id);
+            chain.push(f.promoter(&program, &format!("level {n}"), above).await);
+        }
+        let seller = chain.last().unwrap();
+        let paid = Report::paid("L1", &f.code(seller, 0), 10_000, f.ctx.now());
+        f.report(account, &[paid]).await;
+        let mut waiting = Vec::new();
+        for promoter in &chain {
+            waiting.push(f.balance("person.waiting", promoter.id).await);
+        }
+        assert_eq!(waiting, [0, 0, 0, 0, -1000, -6000]);
+        assert_eq!(f.balance("platform.waiting", program.id).await, -3000);
+        f.assert_verified().await;
+    }
+
     async fn an_own_purchase_has_its_own_rate_and_no_inviter_part(f: Fixture) {
         let program = f.program("fenxiang").await;
         let account = f.union_account(ACCOUNT, &[program.id]).await;

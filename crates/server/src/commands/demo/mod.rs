@@ -16,7 +16,7 @@ use crate::installation::{DEMO, Installation, Mode};
 use crate::show::{Progress, Tell};
 use crate::{web, work};
 use ::sandbox::jd::{self, Sandbox};
-use app::catalog::{self, Feed};
+use app::catalog::Feed;
 use app::ctx::Limits;
 use app::{Ctx, programs};
 use clap::Args;
@@ -41,6 +41,10 @@ const ROUND: &str = "demo.round";
 const ROUNDS: &str = "demo.rounds";
 const GOODS: &str = "demo.goods";
 const SHOP: &str = "demo.shop";
+const SYNCED: &str = "demo.synced";
+
+/// Pages of one channel at the most.
+const FEED_PAGES: u32 = 200;
 
 #[derive(Args)]
 pub struct Demo {
@@ -228,8 +232,12 @@ async fn play_all(stage: &Stage, dir: &Path, shop: SocketAddr, first: i64) -> Re
     let people = people::ready(stage, dir, shop).await?;
     let accounts = programs::store::accounts(&mut stage.ctx.db.read().await?).await?;
     let account = accounts.first().ok_or_else(|| Failure::failed("the demo has no union account"))?;
-    if catalog::store::count(&mut stage.ctx.db.read().await?, account.id).await? == 0 {
-        sync::sync_account(&stage.ctx, stage.tell, account, Feed::defaults(), 40).await?;
+    // Said only when all of it is there: a sync that was cut off goes on from the page that it had reached.
+    if installation::said(&mut stage.ctx.db.read().await?, SYNCED).await?.is_none() {
+        sync::sync_account(&stage.ctx, stage.tell, account, Feed::defaults(), FEED_PAGES).await?;
+        let mut tx = stage.ctx.db.begin().await?;
+        installation::say(&mut tx, SYNCED, "yes").await?;
+        tx.commit().await?;
     }
     if first < stage.rounds {
         let mut progress = Progress::new(stage.tell, "play", u64::try_from(stage.rounds).unwrap_or(0));

@@ -133,6 +133,14 @@ async fn keep_lease(ctx: &Ctx, holder: &str, job: &Job) {
 
 async fn perform(ctx: &Ctx, config: &WorkerConfig, job: &Job) -> Result<(), String> {
     let account = || job.key.parse::<UnionAccountId>().map_err(|e| format!("job key {}: {e}", job.key));
+    // The jobs of an account that was paused stay planned, so that they go on when it is active again.
+    if let Ok(id) = account() {
+        let mut read = ctx.db.read().await.map_err(text)?;
+        let known = programs::find_account(&mut read, id).await.map_err(text)?;
+        if !known.is_some_and(|(account, _)| account.active) {
+            return Ok(());
+        }
+    }
     match job.name.as_str() {
         PULL_ORDERS => {
             let account = account()?;

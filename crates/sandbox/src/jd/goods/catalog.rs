@@ -85,6 +85,12 @@ impl Catalog {
     /// By a detail page (`jingfen.jd.com/detail/ITEM.html`, `item.jd.com/SKU.html`) or the plain key.
     pub fn by_material(&self, material: &str) -> Option<&Goods> {
         let path = material.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+        let path = path.strip_prefix("https://").or_else(|| path.strip_prefix("http://")).unwrap_or(path);
+        let host = path.split_once('/').map_or("", |(host, _)| host);
+        // Somebody else's page is no page of goods, whatever it ends in.
+        if !["", "jingfen.jd.com", "item.jd.com", "item.m.jd.com"].contains(&host) {
+            return None;
+        }
         let last = path.rsplit('/').next().unwrap_or_default();
         let key = last.strip_suffix(".html").unwrap_or(last);
         self.by_item(key).or_else(|| key.parse().ok().and_then(|sku| self.by_sku(sku)))

@@ -142,7 +142,12 @@ impl Row<'_> {
         let coupon = match self.optional_amount("coupon")? {
             Some(amount) if amount >= price => return Err("coupon is not below price".to_owned()),
             Some(amount) if amount.is_zero() => Some(None),
-            Some(amount) => Some(Some((amount, self.optional_amount("coupon_threshold")?.unwrap_or(Money::ZERO)))),
+            Some(amount) => match self.optional_amount("coupon_threshold")?.unwrap_or(Money::ZERO) {
+                threshold if !threshold.is_zero() && threshold < amount => {
+                    return Err("coupon_threshold is below coupon".to_owned());
+                }
+                threshold => Some(Some((amount, threshold))),
+            },
             None => None,
         };
         let sales = self.text("sales").map(|text| {
@@ -262,11 +267,12 @@ mod tests {
             8,券太大,5,,1,5\n\
             9,划线价低,5,4\n\
             10,销量不对,5,,1,1,1,b,c,many\n\
-            11,太贵,99999999999\n";
+            11,太贵,99999999999\n\
+            12,门槛低于券,50,,1,10,5\n";
         let (catalog, report) = load(text).unwrap();
         assert_eq!((report.format, report.loaded), ("daogou", 2));
         let lines: Vec<u64> = report.skipped.iter().map(|s| s.line).collect();
-        assert_eq!(lines, (4..=14).collect::<Vec<u64>>());
+        assert_eq!(lines, (4..=15).collect::<Vec<u64>>());
         for (skip, part) in report.skipped.iter().zip([
             "no title",
             "no price",
@@ -279,6 +285,7 @@ mod tests {
             "below price",
             "no whole number",
             "above ten million",
+            "below coupon",
         ]) {
             assert!(skip.reason.contains(part), "line {}: {}", skip.line, skip.reason);
         }

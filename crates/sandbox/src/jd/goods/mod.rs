@@ -386,6 +386,8 @@ mod tests {
             }
         }
         assert!(catalog.by_material("https://item.jd.com/1.html").is_none());
+        let elsewhere = format!("https://example.com/{}.html", catalog.all()[0].sku_id);
+        assert!(catalog.by_material(&elsewhere).is_none());
     }
 
     #[test]

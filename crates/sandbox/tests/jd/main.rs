@@ -1,6 +1,7 @@
 //! The JD stand-in, driven as its users drive it: by our own connector, by hand, by a buyer, by the control paths.
 
 mod gateway;
+mod lives;
 mod orders;
 mod shop;
 

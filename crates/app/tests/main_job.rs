@@ -145,7 +145,10 @@ impl World {
     /// Signs somebody in anew: sessions end after 30 days.
     async fn again(&self, who: &Signed) -> Signed {
         let mut tx = self.f.ctx.db.begin().await.unwrap();
-        let opened = app::persons::session::open_browser(&self.f.ctx, &mut tx, who.person).await.unwrap();
+        let opened =
+            app::persons::session::sign_in(&self.f.ctx, &mut tx, who.person, app::persons::session::Keeps::Cookie)
+                .await
+                .unwrap();
         tx.commit().await.unwrap();
         Signed { person: who.person, cookie: opened.cookie(), csrf: opened.csrf }
     }

@@ -61,6 +61,7 @@ fn add(a: DayTotal, b: DayTotal) -> DayTotal {
         direct_fen: a.direct_fen.saturating_add(b.direct_fen),
         inviter_fen: a.inviter_fen.saturating_add(b.inviter_fen),
         platform_fen: a.platform_fen.saturating_add(b.platform_fen),
+        confirmed: a.confirmed.saturating_add(b.confirmed),
     }
 }
 

@@ -52,7 +52,8 @@ impl Fixture {
             .await
             .expect("a person")
             .expect("a free name");
-        let opened = persons::session::open_browser(ctx, &mut tx, person).await.expect("a session");
+        let opened =
+            persons::session::sign_in(ctx, &mut tx, person, persons::session::Keeps::Cookie).await.expect("a session");
         tx.commit().await.expect("committed");
         Signed { person, cookie: opened.cookie(), csrf: opened.csrf }
     }
@@ -99,6 +100,9 @@ impl Fixture {
             community_limit: 10,
             public_url: String::new(),
             theme_colour: "#e1251b".to_owned(),
+            theme_accent: String::new(),
+            logo: String::new(),
+            wechat_appid: String::new(),
             catalog_scope: "{}".to_owned(),
             version: 1,
         };

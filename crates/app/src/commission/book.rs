@@ -4,7 +4,7 @@ use crate::orders::{Line, LineChange};
 use accounting::{Transaction, difference, split, target};
 use infra::db::{DbError, Tx};
 use infra::outbox::{self, Fact};
-use kernel::{Money, ProgramId};
+use kernel::{CommunityId, Money, ProgramId, PromoterId};
 use serde::{Deserialize, Serialize};
 
 /// Topic of the fact below; consumed by reports.
@@ -23,6 +23,20 @@ pub struct OrderChanged {
     pub direct_fen: i64,
     pub inviter_fen: i64,
     pub platform_fen: i64,
+    /// Confirmed lines: +1, 0 or −1.
+    #[serde(default)]
+    pub confirmed: i64,
+    /// Raw ids; 0: nobody, none.
+    #[serde(default)]
+    pub promoter: i64,
+    #[serde(default)]
+    pub community: i64,
+    #[serde(default)]
+    pub account: i64,
+    #[serde(default)]
+    pub item_key: String,
+    #[serde(default)]
+    pub title: String,
 }
 
 /// Brings the books of these lines to their targets, inside the transaction that changed them. How many transactions were
@@ -71,21 +85,41 @@ fn reason(change: &LineChange) -> &'static str {
     }
 }
 
-/// What one version of a line counts for; `None` where there was no line.
-fn counted(line: Option<&Line>) -> Result<(i64, Money, Money, Money, Money, Money), LedgerError> {
-    let Some(line) = line else { return Ok((0, Money::ZERO, Money::ZERO, Money::ZERO, Money::ZERO, Money::ZERO)) };
-    let fee = line.fee();
-    let shares = split(fee, line.deal().terms())?;
-    let counts = matches!(line.state, kernel::LineState::Pending | kernel::LineState::Confirmed);
-    Ok((i64::from(counts), line.sale(), fee, shares.direct, shares.inviter, shares.platform))
+/// What one version of a line counts for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counted {
+    lines: i64,
+    confirmed: i64,
+    sale: Money,
+    fee: Money,
+    direct: Money,
+    inviter: Money,
+    platform: Money,
 }
 
-/// One fact, or two where the line moved to another program, another day or both.
+/// Nothing where there was no line.
+fn counted(line: Option<&Line>) -> Result<Counted, LedgerError> {
+    let Some(line) = line else { return Ok(Counted::default()) };
+    let fee = line.fee();
+    let shares = split(fee, line.deal().terms())?;
+    let confirmed = line.state == kernel::LineState::Confirmed;
+    Ok(Counted {
+        lines: i64::from(confirmed || line.state == kernel::LineState::Pending),
+        confirmed: i64::from(confirmed),
+        sale: line.sale(),
+        fee,
+        direct: shares.direct,
+        inviter: shares.inviter,
+        platform: shares.platform,
+    })
+}
+
+/// One fact, or two where the line moved: to another program, promoter, community or time.
 fn changed(change: &LineChange) -> Result<Vec<Fact>, LedgerError> {
     let after = &change.after;
     let new = counted(Some(after))?;
     let old = counted(change.before.as_ref())?;
-    let place = |line: &Line| (line.program.map_or(0, ProgramId::raw), line.ordered_at.micros());
+    let place = |line: &Line| (line.program, line.ordered_at, line.promoter, line.community);
     let mut facts = Vec::new();
     match &change.before {
         Some(before) if place(before) != place(after) => {
@@ -97,20 +131,25 @@ fn changed(change: &LineChange) -> Result<Vec<Fact>, LedgerError> {
     Ok(facts)
 }
 
-type Counted = (i64, Money, Money, Money, Money, Money);
-
 fn fact(line: &Line, new: Counted, old: Counted) -> Result<Option<Fact>, LedgerError> {
     let delta = OrderChanged {
         program: line.program.map_or(0, ProgramId::raw),
         ordered_us: line.ordered_at.micros(),
-        lines: new.0 - old.0,
-        sale_fen: new.1.checked_sub(old.1)?.fen(),
-        fee_fen: new.2.checked_sub(old.2)?.fen(),
-        direct_fen: new.3.checked_sub(old.3)?.fen(),
-        inviter_fen: new.4.checked_sub(old.4)?.fen(),
-        platform_fen: new.5.checked_sub(old.5)?.fen(),
+        lines: new.lines - old.lines,
+        sale_fen: new.sale.checked_sub(old.sale)?.fen(),
+        fee_fen: new.fee.checked_sub(old.fee)?.fen(),
+        direct_fen: new.direct.checked_sub(old.direct)?.fen(),
+        inviter_fen: new.inviter.checked_sub(old.inviter)?.fen(),
+        platform_fen: new.platform.checked_sub(old.platform)?.fen(),
+        confirmed: new.confirmed - old.confirmed,
+        promoter: line.promoter.map_or(0, PromoterId::raw),
+        community: line.community.map_or(0, CommunityId::raw),
+        account: line.union_account.raw(),
+        item_key: line.item_key.clone(),
+        title: line.title.clone(),
     };
     let nothing = delta.lines == 0
+        && delta.confirmed == 0
         && [delta.sale_fen, delta.fee_fen, delta.direct_fen, delta.inviter_fen, delta.platform_fen]
             .iter()
             .all(|f| *f == 0);

@@ -9,6 +9,7 @@ use infra::ids::IdSource;
 use infra::telemetry::Metrics;
 use infra::{Clock, args};
 use kernel::{Id, Instant, Kind, ProgramId, PromoterId};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
@@ -154,8 +155,30 @@ async fn insert(db: &Db, ids: &IdSource, batch: &[Click]) -> Result<(), DbError>
         "",
     )
     .await?;
+    for ((head, tail), seconds) in [(COUNT_MINUTES, 60), (COUNT_QUARTERS, 900)] {
+        let mut counts: BTreeMap<(i64, i64, &'static str), i64> = BTreeMap::new();
+        for click in batch {
+            let time = click.at.seconds().div_euclid(seconds);
+            *counts.entry((click.program.raw(), time, click.class.word())).or_default() += 1;
+        }
+        let rows = counts.iter().map(|((program, time, class), n)| {
+            args![ProgramId::from_raw(*program).bucket(), *program, *time, *class, *n]
+        });
+        let types = [Col::Int, Col::Int, Col::Int, Col::Text, Col::Int];
+        tx.bulk(head, &types, rows.collect(), tail).await?;
+    }
     tx.commit().await
 }
+
+/// Head and tail of the two counts. Rows are added in the order of their keys: two writers wait, never block each other.
+const COUNT_MINUTES: (&str, &str) = (
+    "INSERT INTO click_minute (bucket, program_id, minute, class, n)",
+    "ON CONFLICT (bucket, program_id, minute, class) DO UPDATE SET n = click_minute.n + excluded.n",
+);
+const COUNT_QUARTERS: (&str, &str) = (
+    "INSERT INTO click_quarter (bucket, program_id, quarter, class, n)",
+    "ON CONFLICT (bucket, program_id, quarter, class) DO UPDATE SET n = click_quarter.n + excluded.n",
+);
 
 #[cfg(test)]
 mod tests {

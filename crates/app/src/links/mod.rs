@@ -20,7 +20,7 @@ mod make;
 mod pages;
 mod purge;
 mod routes;
-mod store;
+pub mod store;
 
 pub use agents::Class;
 pub use clicks::ClickLog;

@@ -5,6 +5,8 @@ use crate::ctx::Ctx;
 use infra::db::DbError;
 use kernel::{Bucket, Instant};
 
+/// Minutes of the click counts are kept this long.
+const MINUTES_KEPT: i64 = 2 * 24 * 60;
 /// Rows of one transaction.
 const ROWS: i64 = 500;
 
@@ -22,6 +24,10 @@ pub async fn purge_clicks(ctx: &Ctx, before: Instant) -> Result<u64, DbError> {
                 break;
             }
         }
+        let mut tx = ctx.clicks.begin().await?;
+        let minute = ctx.now().seconds() / 60 - MINUTES_KEPT;
+        store::purge_click_counts(&mut tx, bucket, minute, before.seconds() / 900).await?;
+        tx.commit().await?;
         loop {
             let mut tx = ctx.db.begin().await?;
             let rows = store::purge_conversions(&mut tx, bucket, ctx.now(), ROWS).await?;

@@ -64,6 +64,47 @@ pub async fn purge_clicks(clicks: &mut Tx, bucket: Bucket, before: Instant, rows
     clicks.run(sql!("purge_clicks"), args![bucket, before, rows]).await
 }
 
+/// From the click log: counts before a minute and before a quarter of an hour. A day's run removes a day's rows.
+pub async fn purge_click_counts(clicks: &mut Tx, bucket: Bucket, minute: i64, quarter: i64) -> Result<(), DbError> {
+    clicks.run(sql!("purge_click_minutes"), args![bucket, minute]).await?;
+    clicks.run(sql!("purge_click_quarters"), args![bucket, quarter]).await.map(|_| ())
+}
+
+/// Clicks in `[from, to)` by a table's own unit of time: (time, human, others), oldest first.
+/// `program` `None`: all programs together.
+pub async fn clicks_by_minute(
+    clicks: &mut Tx,
+    program: Option<ProgramId>,
+    from: i64,
+    to: i64,
+) -> Result<Vec<(i64, i64, i64)>, DbError> {
+    let rows = match program {
+        Some(program) => clicks.all(sql!("click_minutes"), args![program.bucket(), program, from, to]).await?,
+        None => clicks.all(sql!("all_click_minutes"), args![from, to]).await?,
+    };
+    rows.iter().map(|row| Ok((row.int("at")?, row.int("human")?, row.int("others")?))).collect()
+}
+
+/// As [`clicks_by_minute`], by quarters of an hour.
+pub async fn clicks_by_quarter(
+    clicks: &mut Tx,
+    program: Option<ProgramId>,
+    from: i64,
+    to: i64,
+) -> Result<Vec<(i64, i64, i64)>, DbError> {
+    let rows = match program {
+        Some(program) => clicks.all(sql!("click_quarters"), args![program.bucket(), program, from, to]).await?,
+        None => clicks.all(sql!("all_click_quarters"), args![from, to]).await?,
+    };
+    rows.iter().map(|row| Ok((row.int("at")?, row.int("human")?, row.int("others")?))).collect()
+}
+
+/// Human clicks of each program (raw id) in quarters `[from, to)`.
+pub async fn clicks_by_program(clicks: &mut Tx, from: i64, to: i64) -> Result<Vec<(i64, i64)>, DbError> {
+    let rows = clicks.all(sql!("program_clicks"), args![from, to]).await?;
+    rows.iter().map(|row| Ok((row.int("program_id")?, row.int("n")?))).collect()
+}
+
 /// One row of the click log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClickRow {

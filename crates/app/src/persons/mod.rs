@@ -13,5 +13,5 @@ pub mod session;
 pub mod store;
 
 pub use model::{Person, Session, SessionKind};
-pub use routes::{cookie, routes};
+pub use routes::{kept, routes};
 pub use session::purge_sessions;

@@ -4,6 +4,7 @@ use super::model::{Session, SessionKind};
 use super::{rules, store};
 use crate::ctx::Ctx;
 use crate::staff;
+use axum::http::{HeaderMap, HeaderValue};
 use infra::db::{DbError, Tx};
 use infra::secrets;
 use kernel::{Bucket, Instant, PersonId};
@@ -25,16 +26,51 @@ pub struct Opened {
 }
 
 impl Opened {
+    /// What the body tells the client: the CSRF token beside a cookie, or the token itself.
+    pub fn secrets(&self) -> (Option<String>, Option<String>) {
+        if self.is_token() { (None, Some(self.token.clone())) } else { (Some(self.csrf.clone()), None) }
+    }
+
+    /// Whether the client keeps the token itself.
+    pub fn is_token(&self) -> bool {
+        self.session.kind == SessionKind::Api
+    }
+
     /// The `name=value` of the cookie.
     pub fn cookie(&self) -> String {
         format!("{}={}", staff::SESSION_COOKIE, self.token)
     }
 }
 
+/// How a client keeps its session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeps {
+    /// A cookie, with a CSRF token beside it.
+    Cookie,
+    /// A bearer token: for mini programs, which know no cookies.
+    Token,
+}
+
+impl Keeps {
+    /// As the header `x-session` says.
+    pub fn asked(headers: &HeaderMap) -> Keeps {
+        match headers.get("x-session").map(HeaderValue::as_bytes) {
+            Some(b"token") => Keeps::Token,
+            _ => Keeps::Cookie,
+        }
+    }
+}
+
 /// Signs a person in, after whatever proved who they are.
-pub async fn open_browser(ctx: &Ctx, tx: &mut Tx, person: PersonId) -> Result<Opened, DbError> {
+pub async fn sign_in(ctx: &Ctx, tx: &mut Tx, person: PersonId, keeps: Keeps) -> Result<Opened, DbError> {
     let until = ctx.now().plus_days(SESSION_DAYS);
-    open(ctx, tx, person, SessionKind::Browser, "", vec![], until).await
+    match keeps {
+        Keeps::Cookie => open(ctx, tx, person, SessionKind::Browser, "", vec![], until).await,
+        Keeps::Token => {
+            let scopes = vec!["read".to_owned(), "write".to_owned()];
+            open(ctx, tx, person, SessionKind::Api, "mini program", scopes, until).await
+        }
+    }
 }
 
 pub async fn open(

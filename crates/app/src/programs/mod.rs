@@ -1,7 +1,7 @@
 //! Programs: one audience-facing product each, the tenants of the platform; and the union accounts behind them.
 //!
 //! Owns `program`, `program_alias`, `admission`, `roster_entry`, `plan_line`, `inviter_rule`, `legal_entity`,
-//! `union_account`, `union_account_program`, `union_budget`.
+//! `union_account`, `union_account_program`, `union_budget`, `rules_document`, `rules_receipt`.
 //! States: draft → live → closed. Rules are dated and never begin in the past, so what was in force at an order's time
 //! can always be found again.
 //! Bounds: 1,000 plan lines of a program, 200 programs, 200 union accounts and legal entities (`PLAN_LINES_MAX`,
@@ -17,6 +17,8 @@
 //! - `routes/admission`, `plan`, `inviter_rules`, `roster`: the dated rules and who may join by number.
 //! - `routes/entities`, `accounts`, `test_account`: above programs, for staff of all. A union account's secret is sealed
 //!   under the master key, bound to the account's id, and never answered or logged.
+//! - `rules_document`: what promoters read before they push: versioned, with read receipts.
+//! - `routes/public`: what anybody may know of a program, for its faces.
 //! - `unions`: connections to union accounts, remade when the account's version changes.
 //!
 //! Reading needs `Right::Read`, changing `Right::ManagePrograms`, in the program; making programs, and all that stands
@@ -26,9 +28,11 @@ pub mod model;
 pub mod presets;
 mod routes;
 mod rules;
+pub mod rules_document;
 pub mod store;
 mod unions;
 
 pub use model::{Admission, Program, ProgramState};
-pub use routes::{AccountBody, ProgramBody, ProgramFields, draft, routes, turn};
+pub use routes::rules_document::CHANGED as RULES_CHANGED;
+pub use routes::{AccountBody, ProgramBody, ProgramFields, draft, routes, turn, wechat_binding};
 pub use unions::{UnionAccount, Unions, find_account, note_budget, seal_context};

@@ -64,6 +64,12 @@ pub struct Program {
     /// Empty: the installation's own.
     pub public_url: String,
     pub theme_colour: String,
+    /// Second colour; empty: derived from the first.
+    pub theme_accent: String,
+    /// A picture as a data URL, or empty.
+    pub logo: String,
+    /// Of its mini program; empty where it has none.
+    pub wechat_appid: String,
     /// JSON.
     pub catalog_scope: String,
     pub version: i64,

@@ -32,6 +32,29 @@ pub fn colour(text: &str) -> Result<String, String> {
     hex.map(|hex| format!("#{}", hex.to_ascii_lowercase())).ok_or_else(|| "must be as #e1251b".to_owned())
 }
 
+/// Bytes of a logo's data URL.
+const LOGO_MAX: usize = 48 * 1024;
+
+/// Empty, or a picture as a data URL. No SVG: it may hold more than a picture.
+pub fn logo(text: &str) -> Result<String, String> {
+    let kinds = ["data:image/png;base64,", "data:image/jpeg;base64,", "data:image/webp;base64,"];
+    let data = kinds.iter().find_map(|kind| text.strip_prefix(kind));
+    let shaped = data
+        .is_some_and(|data| !data.is_empty() && data.chars().all(|c| c.is_ascii_alphanumeric() || "+/=".contains(c)));
+    if text.is_empty() || (shaped && text.len() <= LOGO_MAX) {
+        Ok(text.to_owned())
+    } else {
+        Err("must be a PNG, JPEG or WebP picture as a data URL of at most 48 KB".to_owned())
+    }
+}
+
+/// Empty, or as WeChat gives them.
+pub fn wechat_appid(text: &str) -> Result<String, String> {
+    let shaped =
+        text.strip_prefix("wx").is_some_and(|rest| rest.len() == 16 && rest.chars().all(|c| c.is_ascii_alphanumeric()));
+    if text.is_empty() || shaped { Ok(text.to_owned()) } else { Err("must be wx and 16 characters".to_owned()) }
+}
+
 /// Characters of an address or host at the most.
 const ADDRESS_MAX: usize = 300;
 

@@ -27,6 +27,9 @@ fn program(row: &Row) -> Result<Program, DbError> {
         community_limit: row.int("community_limit")?,
         public_url: row.text("public_url")?,
         theme_colour: row.text("theme_colour")?,
+        theme_accent: row.text("theme_accent")?,
+        logo: row.text("logo")?,
+        wechat_appid: row.text("wechat_appid")?,
         catalog_scope: row.text("catalog_scope")?,
         version: row.int("version")?,
     })
@@ -68,7 +71,10 @@ pub async fn insert(tx: &mut Tx, program: &Program, now: Instant) -> Result<bool
         &program.theme_colour,
         &program.catalog_scope,
         now,
-        program.version
+        program.version,
+        &program.theme_accent,
+        &program.logo,
+        &program.wechat_appid
     ];
     Ok(tx.one(sql!("insert"), args).await?.is_some())
 }
@@ -204,8 +210,14 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<Program>, DbError> {
 }
 
 /// Writes a program over the version that it was loaded with; false where somebody was faster. A code that it no longer
-/// has stays as an alias.
-pub async fn update(tx: &mut Tx, program: &Program, former_code: &str, now: Instant) -> Result<bool, DbError> {
+/// has stays as an alias; without `wechat_secret` (sealed) the one that is there stays.
+pub async fn update(
+    tx: &mut Tx,
+    program: &Program,
+    former_code: &str,
+    wechat_secret: Option<Vec<u8>>,
+    now: Instant,
+) -> Result<bool, DbError> {
     let args = args![
         program.id,
         program.version,
@@ -217,7 +229,11 @@ pub async fn update(tx: &mut Tx, program: &Program, former_code: &str, now: Inst
         &program.public_url,
         &program.theme_colour,
         &program.catalog_scope,
-        program.state.word()
+        program.state.word(),
+        &program.theme_accent,
+        &program.logo,
+        &program.wechat_appid,
+        wechat_secret
     ];
     if tx.one(sql!("update"), args).await?.is_none() {
         return Ok(false);

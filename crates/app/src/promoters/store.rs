@@ -36,6 +36,11 @@ pub async fn by_person(tx: &mut Tx, program: ProgramId, person: PersonId) -> Res
     tx.one(sql!("by_person"), args![person.bucket(), program, person]).await?.as_ref().map(promoter).transpose()
 }
 
+/// Everything that one person is, over all programs.
+pub async fn all_of_person(tx: &mut Tx, person: PersonId) -> Result<Vec<Promoter>, DbError> {
+    tx.all(sql!("all_of_person"), args![person.bucket(), person]).await?.iter().map(promoter).collect()
+}
+
 /// Standing in force at a time; before the first entry: active, level 0.
 pub async fn standing_at(tx: &mut Tx, id: PromoterId, at: Instant) -> Result<Standing, DbError> {
     let row = tx.one(sql!("standing_at"), args![id.bucket(), id, at]).await?;

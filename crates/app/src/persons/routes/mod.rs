@@ -3,7 +3,7 @@ mod password;
 mod session;
 mod tokens;
 
-pub use session::cookie;
+pub use session::kept;
 
 use crate::ctx::Ctx;
 use crate::staff::{Caller, Via};

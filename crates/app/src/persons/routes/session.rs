@@ -2,12 +2,12 @@
 
 use super::me::PersonBody;
 use crate::ctx::Ctx;
-use crate::persons::session::{Opened, SESSION_DAYS};
+use crate::persons::session::{Keeps, Opened, SESSION_DAYS};
 use crate::persons::{rules, session, store};
 use crate::staff::{self, Caller, GrantBody, SESSION_COOKIE};
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use infra::http::{Body, ClientAddress, Failure, ProblemBody};
 use infra::password;
 use kernel::{Problem, ProblemCode};
@@ -27,8 +27,12 @@ pub struct SignIn {
 pub struct SignedIn {
     pub person: PersonBody,
     pub grants: Vec<GrantBody>,
-    /// Send it back in `x-csrf-token` with every change.
-    pub csrf: String,
+    /// With a cookie: send it back in `x-csrf-token` with every change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub csrf: Option<String>,
+    /// Instead of the cookie, where `x-session: token` was asked for: send it as a bearer token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_token: Option<String>,
     pub expires_at: String,
 }
 
@@ -40,8 +44,9 @@ type WithCookie<T> = ([(HeaderName, String); 1], T);
 pub async fn sign_in(
     State(ctx): State<Ctx>,
     address: ClientAddress,
+    asked: HeaderMap,
     Body(request): Body<SignIn>,
-) -> Result<WithCookie<Json<SignedIn>>, Failure> {
+) -> Result<(HeaderMap, Json<SignedIn>), Failure> {
     ctx.limits.sign_in.check(format!("sign-in/address/{}", address.0))?;
     let name = rules::sign_in_name(&request.name).ok();
     let mut known = None;
@@ -61,13 +66,14 @@ pub async fn sign_in(
     let now_known = store::find(&mut tx, person.id).await?;
     let person = now_known.filter(|p| p.active && p.password_hash == person.password_hash).ok_or_else(wrong)?;
     store::end_expired(&mut tx, person.id, ctx.now()).await?;
-    let opened = session::open_browser(&ctx, &mut tx, person.id).await?;
+    let opened = session::sign_in(&ctx, &mut tx, person.id, Keeps::asked(&asked)).await?;
     let grants = staff::store::grants_of(&mut tx, person.id).await?;
     tx.commit().await?;
-    let cookie = [(header::SET_COOKIE, cookie(&ctx, &opened))];
+    let headers = kept(&ctx, &opened)?;
     let expires_at = opened.session.expires_at.rfc3339();
     let grants = GrantBody::all(&grants);
-    Ok((cookie, Json(SignedIn { person: (&person).into(), grants, csrf: opened.csrf, expires_at })))
+    let (csrf, session_token) = opened.secrets();
+    Ok((headers, Json(SignedIn { person: (&person).into(), grants, csrf, session_token, expires_at })))
 }
 
 #[utoipa::path(delete, path = "/session", tag = "persons", operation_id = "sign_out",
@@ -81,9 +87,14 @@ pub async fn sign_out(State(ctx): State<Ctx>, caller: Caller) -> Result<WithCook
     Ok(([(header::SET_COOKIE, gone)], StatusCode::NO_CONTENT))
 }
 
-/// The whole Set-Cookie value of a session just opened.
-pub fn cookie(ctx: &Ctx, opened: &Opened) -> String {
-    format!("{}; {}; Max-Age={}", opened.cookie(), attributes(ctx), SESSION_DAYS * 86_400)
+/// The headers with which a session just opened reaches its client: the cookie, or none for a token.
+pub fn kept(ctx: &Ctx, opened: &Opened) -> Result<HeaderMap, Failure> {
+    let mut headers = HeaderMap::new();
+    if !opened.is_token() {
+        let cookie = format!("{}; {}; Max-Age={}", opened.cookie(), attributes(ctx), SESSION_DAYS * 86_400);
+        headers.insert(header::SET_COOKIE, HeaderValue::from_str(&cookie).map_err(Failure::broken)?);
+    }
+    Ok(headers)
 }
 
 fn attributes(ctx: &Ctx) -> &'static str {

@@ -5,7 +5,7 @@ use super::{CODE_TAKEN, PLAN_REFUSED, TOO_MANY, note};
 use crate::ctx::Ctx;
 use crate::programs::presets::{self, Preset};
 use crate::programs::store::{self, PROGRAMS_MAX};
-use crate::programs::{Admission, Program, ProgramState, rules};
+use crate::programs::{Admission, Program, ProgramState, rules, rules_document};
 use crate::staff::{Caller, INVALID, Right};
 use accounting::{PlanLine, Scope, Terms};
 use axum::Json;
@@ -79,6 +79,9 @@ pub async fn draft(ctx: &Ctx, preset: Option<&str>, fields: &ProgramFields, by: 
         community_limit: rules::COMMUNITY_LIMIT,
         public_url: String::new(),
         theme_colour: text(|p| p.theme_colour, "#e1251b"),
+        theme_accent: String::new(),
+        logo: String::new(),
+        wechat_appid: String::new(),
         catalog_scope: text(|p| p.catalog_scope, r#"{"categories":[]}"#),
         version: 1,
     };
@@ -104,6 +107,7 @@ pub async fn draft(ctx: &Ctx, preset: Option<&str>, fields: &ProgramFields, by: 
     let admission = preset.map_or(Admission::Invite, |p| p.admission);
     store::add_admission(&mut tx, program.id, now, admission, by).await?;
     store::add_plan_line(&mut tx, program.id, &line, by, now).await?;
+    rules_document::publish(&mut tx, program.id, rules_document::SHIPPED, by, now).await?;
     let detail = json!({ "program": brief(&program), "preset": preset.map(|p| p.code), "admission": admission.word() });
     note(ctx, &mut tx, by, Some(program.id), "program.create", program.id.to_string(), detail).await?;
     tx.commit().await?;

@@ -6,14 +6,16 @@ mod life;
 mod list;
 mod plan;
 mod presets;
+mod public;
 mod roster;
+pub mod rules_document;
 mod test_account;
 mod view;
 
 pub use accounts::AccountBody;
 pub use life::turn;
 pub use list::draft;
-pub use view::{ProgramBody, ProgramFields};
+pub use view::{ProgramBody, ProgramFields, wechat_binding};
 
 use crate::audit::{self, Deed};
 use crate::ctx::Ctx;
@@ -43,6 +45,9 @@ pub fn routes() -> OpenApiRouter<Ctx> {
         .routes(routes!(admission::list, admission::add))
         .routes(routes!(plan::list, plan::add))
         .routes(routes!(inviter_rules::list, inviter_rules::add))
+        .routes(routes!(public::program))
+        .routes(routes!(rules_document::view, rules_document::publish))
+        .routes(routes!(rules_document::receipt))
         .routes(routes!(roster::list, roster::add))
         .routes(routes!(roster::remove))
         .routes(routes!(entities::list, entities::add))

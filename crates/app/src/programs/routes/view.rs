@@ -27,6 +27,12 @@ pub struct ProgramBody {
     /// Empty: the installation's own.
     pub public_url: String,
     pub theme_colour: String,
+    /// Empty: derived from the theme colour.
+    pub theme_accent: String,
+    /// A picture as a data URL, or empty.
+    pub logo: String,
+    /// Of the mini program; empty where there is none. Its secret is never shown.
+    pub wechat_appid: String,
     #[schema(value_type = Object)]
     pub catalog_scope: Value,
     /// Send it back with a change.
@@ -48,6 +54,9 @@ impl ProgramBody {
             community_limit: program.community_limit,
             public_url: program.public_url.clone(),
             theme_colour: program.theme_colour.clone(),
+            theme_accent: program.theme_accent.clone(),
+            logo: program.logo.clone(),
+            wechat_appid: program.wechat_appid.clone(),
             catalog_scope: serde_json::from_str(&program.catalog_scope).map_err(Failure::broken)?,
             version: program.version,
             admission: admission.word(),
@@ -66,6 +75,14 @@ pub struct ProgramFields {
     pub community_limit: Option<i64>,
     pub public_url: Option<String>,
     pub theme_colour: Option<String>,
+    /// Empty: derived from the theme colour.
+    pub theme_accent: Option<String>,
+    /// `data:image/png;base64,…`, also jpeg and webp, at most 48 KB; empty: none.
+    pub logo: Option<String>,
+    /// `wx` and 16 characters; empty: none.
+    pub wechat_appid: Option<String>,
+    /// Kept sealed, never shown.
+    pub wechat_secret: Option<String>,
     #[schema(value_type = Option<Object>)]
     pub catalog_scope: Option<Value>,
 }
@@ -100,6 +117,19 @@ impl ProgramFields {
         }
         if let Some(colour) = &self.theme_colour {
             program.theme_colour = input.take("theme_colour", rules::colour(colour));
+        }
+        if let Some(colour) = &self.theme_accent {
+            program.theme_accent =
+                if colour.is_empty() { String::new() } else { input.take("theme_accent", rules::colour(colour)) };
+        }
+        if let Some(logo) = &self.logo {
+            program.logo = input.take("logo", rules::logo(logo));
+        }
+        if let Some(appid) = &self.wechat_appid {
+            program.wechat_appid = input.take("wechat_appid", rules::wechat_appid(appid));
+        }
+        if self.wechat_secret.as_deref().is_some_and(|s| !(16..=128).contains(&s.len())) {
+            input.wrong("wechat_secret", "must have 16 to 128 characters");
         }
         if let Some(scope) = &self.catalog_scope {
             let text = scope.to_string();
@@ -149,7 +179,10 @@ pub async fn change(
             );
         }
     }
-    if !store::update(&mut tx, &program, &cx.program.code, ctx.now()).await? {
+    let secret = change.fields.wechat_secret.as_deref();
+    let sealed = secret.map(|s| ctx.master.seal(&wechat_binding(program.id), s.as_bytes())).transpose();
+    let sealed = sealed.map_err(Failure::broken)?;
+    if !store::update(&mut tx, &program, &cx.program.code, sealed, ctx.now()).await? {
         return Err(stale("the program").into());
     }
     let detail = json!({ "before": brief(&cx.program), "after": brief(&program) });
@@ -159,11 +192,17 @@ pub async fn change(
     Ok(Json(ProgramBody::load(&ctx, &program).await?))
 }
 
+/// What the sealed secret of a program's mini program is bound to.
+pub fn wechat_binding(id: ProgramId) -> String {
+    format!("program/{id}/wechat")
+}
+
 /// What the audit log keeps of a program.
 pub fn brief(program: &Program) -> Value {
     json!({
         "code": program.code, "name": program.name, "audience": program.audience, "state": program.state.word(),
         "time_zone": program.zone.name(), "community_limit": program.community_limit,
-        "public_url": program.public_url, "theme_colour": program.theme_colour, "catalog_scope": program.catalog_scope,
+        "public_url": program.public_url, "theme_colour": program.theme_colour, "theme_accent": program.theme_accent,
+        "logo_bytes": program.logo.len(), "wechat_appid": program.wechat_appid, "catalog_scope": program.catalog_scope,
     })
 }

@@ -1,14 +1,15 @@
 //! POST /programs/{program}/join: anybody, with or without a session.
 
 use crate::ctx::Ctx;
+use crate::persons::session::Keeps;
 use crate::persons::{self, rules};
-use crate::programs::{self, ProgramState};
+use crate::programs::{self, ProgramState, RULES_CHANGED, rules_document};
 use crate::promoters::joining::{self, Joiner, Ticket};
 use crate::promoters::store;
 use crate::staff::{Caller, Input, unknown_program};
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use infra::http::{Body, ClientAddress, Failure, PathOf, ProblemBody};
 use infra::password;
 use kernel::{PersonId, Problem, ProblemCode, ProgramId, PromoterId};
@@ -28,6 +29,8 @@ pub struct Join {
     pub invite_code: Option<String>,
     /// Needed where the program admits by roster.
     pub roster_number: Option<String>,
+    /// The version of the rules that was shown and accepted; a receipt is kept.
+    pub rules_version: Option<i64>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -42,7 +45,11 @@ pub struct Joined {
     pub inviter: Option<String>,
     pub joined_at: String,
     /// For a new person, with the session cookie: send it back in `x-csrf-token` with every change.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub csrf: Option<String>,
+    /// For a new person who asked with `x-session: token`, instead of the cookie.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_token: Option<String>,
 }
 
 #[utoipa::path(post, path = "/programs/{program}/join", tag = "promoters", operation_id = "join",
@@ -55,6 +62,7 @@ pub async fn join(
     address: ClientAddress,
     caller: Option<Caller>,
     PathOf(named): PathOf<String>,
+    asked: HeaderMap,
     Body(request): Body<Join>,
 ) -> Result<(StatusCode, HeaderMap, Json<Joined>), Failure> {
     ctx.limits.join.check(format!("join/{}", address.0))?;
@@ -85,21 +93,27 @@ pub async fn join(
         Some(id) => store::find(&mut tx, program.id, id).await?.map(|p| p.display_name),
         None => None,
     };
-    let opened =
-        if is_new { Some(persons::session::open_browser(&ctx, &mut tx, promoter.person).await?) } else { None };
-    tx.commit().await?;
-    let mut headers = HeaderMap::new();
-    if let Some(opened) = &opened {
-        let cookie = HeaderValue::from_str(&persons::cookie(&ctx, opened)).map_err(Failure::broken)?;
-        headers.insert(header::SET_COOKIE, cookie);
+    if let Some(shown) = request.rules_version {
+        let newest = rules_document::newest(&mut tx, program.id).await?.map_or(0, |d| d.version);
+        if shown != newest {
+            return Err(Problem::new(RULES_CHANGED, format!("version {newest} is in force: read that one")).into());
+        }
+        rules_document::note_read(&mut tx, program.id, promoter.person, shown, ctx.now()).await?;
     }
+    let keeps = Keeps::asked(&asked);
+    let opened =
+        if is_new { Some(persons::session::sign_in(&ctx, &mut tx, promoter.person, keeps).await?) } else { None };
+    tx.commit().await?;
+    let headers = opened.as_ref().map_or_else(|| Ok(HeaderMap::new()), |opened| persons::kept(&ctx, opened))?;
+    let (csrf, session_token) = opened.map_or((None, None), |opened| opened.secrets());
     let joined = Joined {
         promoter: promoter.id,
         program: program.id,
         person: promoter.person,
         inviter,
         joined_at: promoter.joined_at.rfc3339(),
-        csrf: opened.map(|o| o.csrf),
+        csrf,
+        session_token,
     };
     Ok((StatusCode::CREATED, headers, Json(joined)))
 }

@@ -1,6 +1,8 @@
 mod codes;
 mod join;
 mod list;
+mod own;
+mod public;
 mod standing;
 mod team;
 
@@ -15,6 +17,8 @@ use utoipa_axum::routes;
 pub fn routes() -> OpenApiRouter<Ctx> {
     OpenApiRouter::new()
         .routes(routes!(join::join))
+        .routes(routes!(own::list))
+        .routes(routes!(public::invite))
         .routes(routes!(list::list))
         .routes(routes!(list::me))
         .routes(routes!(list::view))

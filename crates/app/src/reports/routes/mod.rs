@@ -1,3 +1,4 @@
+mod board;
 mod days;
 
 use crate::ctx::Ctx;
@@ -6,5 +7,5 @@ use utoipa_axum::routes;
 
 /// The endpoints of this slice, below `/api/v1`.
 pub fn routes() -> OpenApiRouter<Ctx> {
-    OpenApiRouter::new().routes(routes!(days::days))
+    OpenApiRouter::new().routes(routes!(board::board)).routes(routes!(days::days))
 }

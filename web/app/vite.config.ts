@@ -31,6 +31,12 @@ const lean: Plugin = {
   },
 }
 
+/** What browsers and their tests ask for and a mini program has no use for. */
+const IDLE = /^(role|tabindex|testid|data-testid|aria-pressed|aria-invalid|aria-disabled)$/
+const bare = (node: { type: number; props?: { type: number; name: string; arg?: { content?: string } }[] }): void => {
+  node.props = node.props?.filter((p) => !IDLE.test(p.type === 7 ? (p.name === 'bind' ? (p.arg?.content ?? '') : '') : p.name))
+}
+
 /** A phone fetches the framework, our parts and one page: few requests, and none for what it does not show. */
 function chunk(id: string): string | undefined {
   if (/node_modules|\0/.test(id)) return 'core'
@@ -40,7 +46,7 @@ function chunk(id: string): string | undefined {
 
 export default defineConfig({
   base: mini ? '/' : '/app/',
-  plugins: mini ? [uni()] : [uni(), lean],
+  plugins: mini ? [uni({ vueOptions: { template: { compilerOptions: { nodeTransforms: [bare] } } } })] : [uni(), lean],
   define: { __COMPILED__: JSON.stringify(program) },
   build: {
     assetsInlineLimit: 0,

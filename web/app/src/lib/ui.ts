@@ -12,7 +12,7 @@ export function toast(text: string, kind: 'plain' | 'good' = 'plain'): void {
   timer = setTimeout(() => (toasted.text = ''), Math.min(4500, 1600 + text.length * 70))
 }
 
-export const asking = reactive({ title: '', text: '', yes: '', answer: (_: boolean): void => {} })
+export const asking = reactive({ title: '', text: '', yes: '', answer: (() => {}) as (said: boolean) => void })
 
 /** A question with two answers, asked by the page's `Screen`. */
 export function sure(title: string, text: string, yes = '确定'): Promise<boolean> {

@@ -38,6 +38,12 @@ const bare = (node: object): void => {
   element.props = element.props?.filter((p) => !IDLE.test(p.type === 7 ? (p.name === 'bind' ? (p.arg?.content ?? '') : '') : p.name))
 }
 
+/** On H5 a text is a span: uni-app's own element wraps one in another. */
+const plain = (node: object): void => {
+  const element = node as { tag?: string }
+  if (element.tag === 'text') element.tag = 'span'
+}
+
 /** We call nothing of `uni` that WeChat does not have by the same name: without its wrapper a mini program is 15 KB smaller. */
 const direct: Plugin = {
   name: 'direct',
@@ -70,7 +76,7 @@ function chunk(id: string): string | undefined {
 
 export default defineConfig({
   base: mini ? '/' : '/app/',
-  plugins: mini ? [direct, uni({ vueOptions: { template: { compilerOptions: { nodeTransforms: [bare] } } } })] : [uni(), lean],
+  plugins: mini ? [direct, uni({ vueOptions: { template: { compilerOptions: { nodeTransforms: [bare] } } } })] : [uni({ vueOptions: { template: { compilerOptions: { nodeTransforms: [plain] } } } }), lean],
   define: { __COMPILED__: JSON.stringify(program) },
   build: {
     assetsInlineLimit: 0,

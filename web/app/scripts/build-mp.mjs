@@ -98,8 +98,9 @@ const change = (file, edit) => {
   writeFileSync(path, JSON.stringify(json))
 }
 change('project.config.json', (p) => {
-  p.appid = appid
-  p.projectname = said.program
+  Object.assign(p, { appid, projectname: said.program, description: name })
+  // Of DevTools' own windows, empty.
+  for (const key of ['condition', 'packOptions', 'libVersion']) delete p[key]
 })
 change('app.json', (a) => {
   a.window.navigationBarTitleText = name

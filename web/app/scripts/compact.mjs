@@ -57,7 +57,7 @@ export function compact(dir) {
   for (const [file, content] of text) {
     // WeChat's engines know masks with the prefix only or with it too, and none is Firefox.
     if (file.endsWith('.wxss')) text.set(file, content.replace(/(?<=[{;])(?:-moz-[a-z-]+|mask(?:-[a-z]+)?):(?:[^;}"(]|"[^"]*"|\((?:[^()]|\([^()]*\))*\))*;?/g, ''))
-    if (file.endsWith('.js')) text.set(file, content.replace(/\b__name:"\w+",/g, ''))
+    if (file.endsWith('.js')) text.set(file, content.replace(/\b__name:"\w+",/g, '').replace(/^"use strict";/, '').replace(/\[\["__scopeId","z\w+"\]\]/, '[]'))
   }
   for (const [file, content] of text) {
     writeFileSync(file, content.replace(/(?<=["',])([0-9a-f]{8})(?=-\d)/g, (all, hash) => hashes.get(hash) ?? all))

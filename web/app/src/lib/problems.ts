@@ -6,11 +6,15 @@ const SENTENCES: Record<string, string> = {
   network: '网络不通，没有送到。内容都还在，连上网再试一次',
   'session.required': '登录已过期，请重新登录；填好的内容还在',
   'session.wrong': '用户名或密码不对，请检查后再试',
+  // #ifdef H5
   'session.csrf': '页面太久没动，请再点一次',
   'session.browser_only': '这一步要在登录后的页面里做',
+  // #endif
   'rights.missing': '你没有权限做这件事',
   'persons.name_taken': '这个手机号已经注册过。请直接登录，登录后再加入',
+  // #ifdef H5
   'persons.wrong_password': '现在的密码不对',
+  // #endif
   'programs.unknown': '没有找到这个计划，请检查链接',
   'promoters.unknown': '你还没有加入这个计划',
   'promoters.closed': '这个计划已经结束，不再接受新推手',

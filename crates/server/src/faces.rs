@@ -35,12 +35,14 @@ pub fn routes() -> Router {
     Router::new()
         .route("/console", get(|| async { Redirect::permanent("/console/") }))
         .route("/console/", get(|headers: HeaderMap| async move { console("", &headers) }))
-        .route("/console/{*path}", get(|Path(path): Path<String>, headers: HeaderMap| async move { console(&path, &headers) }))
+        .route(
+            "/console/{*path}",
+            get(|Path(path): Path<String>, headers: HeaderMap| async move { console(&path, &headers) }),
+        )
         .route("/app", get(|| async { Redirect::permanent("/app/") }))
         .route("/app/", get(|headers: HeaderMap| async move { app("", &headers) }))
         .route("/app/{*path}", get(|Path(path): Path<String>, headers: HeaderMap| async move { app(&path, &headers) }))
 }
-
 
 fn console(path: &str, headers: &HeaderMap) -> Response {
     face::<Console>("web/console", path, headers)
@@ -52,7 +54,9 @@ fn app(path: &str, headers: &HeaderMap) -> Response {
 }
 
 fn face<F: RustEmbed>(folder: &str, path: &str, headers: &HeaderMap) -> Response {
-    if !path.is_empty() && let Some(file) = F::get(path) {
+    if !path.is_empty()
+        && let Some(file) = F::get(path)
+    {
         return answer::<F>(path, &file, headers);
     }
     // A file that is not there is not a page: a browser that asks for an old script must not be given HTML.
@@ -82,7 +86,9 @@ fn answer<F: RustEmbed>(path: &str, file: &EmbeddedFile, asked: &HeaderMap) -> R
     if let Ok(value) = HeaderValue::from_str(&content_type(file)) {
         headers.insert(header::CONTENT_TYPE, value);
     }
-    if takes_brotli(asked) && let Some(small) = F::get(&format!("{path}.br")) {
+    if takes_brotli(asked)
+        && let Some(small) = F::get(&format!("{path}.br"))
+    {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
         return (headers, small.data).into_response();
     }

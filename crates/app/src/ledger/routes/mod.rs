@@ -1,4 +1,5 @@
 mod accounts;
+mod export;
 mod transactions;
 
 use crate::ctx::Ctx;
@@ -11,6 +12,6 @@ pub use transactions::TransactionBody;
 pub fn routes() -> OpenApiRouter<Ctx> {
     OpenApiRouter::new()
         .routes(routes!(accounts::accounts))
-        .routes(routes!(accounts::export))
+        .routes(routes!(export::export))
         .routes(routes!(transactions::transactions))
 }

@@ -24,5 +24,5 @@ pub use feed::{Feed, NotAFeed};
 pub use history::purge_points;
 pub use model::{Product, ProductState};
 pub use refresh::{RefreshReport, refresh};
-pub use routes::routes;
+pub use routes::{PublicProductDetail, routes};
 pub use sync::{FeedFailure, SyncError, SyncLimits, SyncReport, SyncStep, sync};

@@ -1,6 +1,7 @@
 mod clicks;
 mod list;
 mod make;
+mod public;
 mod view;
 
 use crate::ctx::Ctx;
@@ -13,6 +14,9 @@ pub fn routes() -> OpenApiRouter<Ctx> {
         .routes(routes!(make::make, list::list))
         .routes(routes!(list::export))
         .routes(routes!(view::view))
+        .routes(routes!(public::view))
+        .routes(routes!(public::other))
+        .routes(routes!(public::open))
         .routes(routes!(clicks::list))
         .routes(routes!(clicks::counts))
         .routes(routes!(clicks::export))

@@ -212,9 +212,7 @@ fn booked(row: &Row) -> Result<Booked, DbError> {
 pub async fn of_line(tx: &mut Tx, bucket: Bucket, line: LineId) -> Result<Vec<Booked>, DbError> {
     let rows = tx.all(sql!("of_line"), args![bucket, line]).await?;
     let mut list: Vec<Booked> = rows.iter().map(booked).collect::<Result<_, _>>()?;
-    for transaction in &mut list {
-        transaction.legs = legs(tx, bucket, transaction.id).await?;
-    }
+    add_legs(tx, &mut list).await?;
     Ok(list)
 }
 
@@ -257,15 +255,22 @@ pub async fn of_program(
         None => tx.all(sql!("of_program"), args).await?,
     };
     let mut list: Vec<Booked> = rows.iter().map(booked).collect::<Result<_, _>>()?;
-    for transaction in &mut list {
-        transaction.legs = legs(tx, transaction.id.bucket(), transaction.id).await?;
-    }
+    add_legs(tx, &mut list).await?;
     Ok(list)
 }
 
-async fn legs(tx: &mut Tx, bucket: Bucket, id: TransactionId) -> Result<Vec<(Account, Money)>, DbError> {
-    let rows = tx.all(sql!("legs"), args![bucket, id]).await?;
-    rows.iter().map(|row| Ok((account(row)?, row.money("amount_fen")?))).collect()
+/// Puts the legs into transactions.
+async fn add_legs(tx: &mut Tx, list: &mut [Booked]) -> Result<(), DbError> {
+    let keys = list.iter().map(|t| args![t.id.bucket(), t.id]).collect();
+    let mut legs: HashMap<TransactionId, BTreeMap<i64, (Account, Money)>> = HashMap::new();
+    for row in tx.all_of(sql!("legs"), keys).await? {
+        let of = legs.entry(row.id("transaction_id")?).or_default();
+        of.insert(row.int("seq")?, (account(&row)?, row.money("amount_fen")?));
+    }
+    for transaction in list {
+        transaction.legs = legs.remove(&transaction.id).unwrap_or_default().into_values().collect();
+    }
+    Ok(())
 }
 
 /// What every line of a bucket has in the books, for verification.

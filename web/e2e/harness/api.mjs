@@ -92,7 +92,7 @@ export async function sandbox(path, body) {
   return answer
 }
 
-/** Asks until the answer is there; orders are pulled every five seconds. */
+/** Asks until the answer is there; orders are pulled every ten seconds. */
 export async function until(what, ask, seconds = 40) {
   const end = Date.now() + seconds * 1000
   for (;;) {

@@ -41,11 +41,9 @@ export async function start(binary) {
   const [port, shopPort] = process.env.DAOGOU_E2E_PORT
     ? [Number(process.env.DAOGOU_E2E_PORT), Number(process.env.DAOGOU_E2E_PORT) + 1]
     : [await freePort(), await freePort()]
-  // The program refuses a DAOGOU_… that it does not know, and ours are for the tests. Orders are pulled as often as it
-  // allows, so that nobody waits a minute for a commission.
+  // The program refuses a DAOGOU_… that it does not know, and ours are for the tests.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('DAOGOU_')))
-  env.DAOGOU_WORKER__ORDERS_EVERY = '5'
-  const asked = ['--json', 'demo', '--dir', dir, '--port', port, '--sandbox-port', shopPort, '--days', DAYS]
+  const asked = ['--json', 'demo', '--dir', dir, '--port', port, '--sandbox-port', shopPort, '--days', DAYS, '--still']
   const child = spawn(binary, asked.map(String), { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const said = []
   const ended = new Promise((ok) => child.on('close', (code, signal) => ok(code ?? signal)))

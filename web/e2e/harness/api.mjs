@@ -80,7 +80,7 @@ export async function promoter({ nickname, code, program = PROGRAM } = {}) {
 /** Goods that can be shared: in stock, with a commission; the cheapest way to one that sells. */
 export async function goods(filter = 'coupon=true', program = PROGRAM) {
   const page = await (await owner()).get(`/programs/${program}/products?limit=40&sort=seen&rate_from_ppm=10000&price_from_fen=1000&${filter}`)
-  return page.items.filter((p) => p.state === undefined || p.state === 'on_sale')
+  return page.items.filter((p) => p.in_stock !== false)
 }
 
 /** One call of the sandbox shop's control paths. */

@@ -1,0 +1,25 @@
+// Ways through the app (H5), by its test ids and the words that people see.
+
+import { PROGRAM, server } from './api.mjs'
+
+export const app = (path, program = PROGRAM) => `${server}/app/${program}/#/${path}`
+
+/** What shows now: uni keeps the pages below in the document. */
+export const on = (page, id) => page.locator(`[data-testid="${id}"]:visible`)
+
+/** uni's inputs are elements of its own with the real one inside. */
+export const field = (page, name) => page.locator(`[data-testid="field-${name}"]:visible input, input[data-testid="field-${name}"]:visible`).first()
+
+export async function fill(page, values) {
+  for (const [name, value] of Object.entries(values)) await field(page, name).fill(value)
+}
+
+/** Signed in, at the feed or where `path` says. */
+export async function signIn(page, who, path = 'pages/feed/index') {
+  await page.goto(app('pages/signin/index', who.program))
+  await fill(page, { name: who.name, password: who.password })
+  await on(page, 'signin').click()
+  await page.waitForURL(/pages\/feed\/index|#\/$/)
+  await on(page, 'today').waitFor()
+  if (path !== 'pages/feed/index') await page.goto(app(path, who.program))
+}

@@ -7,8 +7,9 @@ export const app = (path, program = PROGRAM) => `${server}/app/${program}/#/${pa
 /** What shows now: uni keeps the pages below in the document. */
 export const on = (page, id) => page.locator(`[data-testid="${id}"]:visible`)
 
-/** uni's inputs are elements of its own with the real one inside. */
-export const field = (page, name) => page.locator(`[data-testid="field-${name}"]:visible input, input[data-testid="field-${name}"]:visible`).first()
+/** The real input of one: on H5 uni's own element is around it, in a mini program it is the element. */
+export const input = (page, id) => page.locator(`[data-testid="${id}"] input, input[data-testid="${id}"]`).locator('visible=true').first()
+export const field = (page, name) => input(page, `field-${name}`)
 
 export async function fill(page, values) {
   for (const [name, value] of Object.entries(values)) await field(page, name).fill(value)

@@ -6,12 +6,16 @@ import { createRequire } from 'node:module'
 
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** No serious and no critical finding on the page as it is now. */
-export async function accessible(page, what) {
+/** The serious and critical findings on the page as it is now, in words; none is what is wanted. */
+export async function findings(page, what) {
   await page.evaluate(source)
   const { violations, passes } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
   assert.ok(passes.length > 5, `${what}: axe looked at nothing`)
   const grave = violations.filter((v) => ['serious', 'critical'].includes(v.impact))
-  const words = grave.flatMap((v) => v.nodes.slice(0, 4).map((n) => `${v.impact} ${v.id}: ${n.target.join(' ')}\n    ${n.html.slice(0, 160)}\n    ${(n.failureSummary ?? '').split('\n').slice(1).join(' ').trim()}`))
-  assert.equal(words.length, 0, `${what} at ${page.url()}:\n  ${words.join('\n  ')}`)
+  return grave.flatMap((v) => v.nodes.slice(0, 4).map((n) => {
+    const cure = (n.failureSummary ?? '').split('\n').slice(1).join(' ').trim()
+    return `${what}: ${v.impact} ${v.id} at ${n.target.join(' ')}\n      ${n.html.slice(0, 140)}\n      ${cure}`
+  }))
 }
+
+export const none = (found) => assert.equal(found.length, 0, `axe-core found\n    ${found.join('\n    ')}`)

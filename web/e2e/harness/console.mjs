@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { server, signs } from './api.mjs'
 
 /** Signed in and at an address of the console. */
-export async function console_(page, path = '/', sign = signs.owner) {
+export async function enter(page, path = '/', sign = signs.owner) {
   await page.goto(`${server}/console${path}`)
   await page.getByLabel('用户名').fill(sign.name)
   await page.getByLabel('密码', { exact: true }).fill(sign.password)
@@ -35,7 +35,8 @@ export async function fits(page) {
 
 /** An option of one of Element Plus's selects. */
 export async function choose(page, field, option, typed) {
-  await field.click()
+  // The words of the choice lie over the input.
+  await field.locator('xpath=ancestor::*[contains(@class, "el-select__wrapper")]').click()
   if (typed) await field.fill(typed)
   await page.locator('.el-select-dropdown:visible .el-select-dropdown__item, .el-popper:visible [role=option]').filter({ hasText: option }).first().click()
 }

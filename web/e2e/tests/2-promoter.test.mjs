@@ -1,7 +1,7 @@
 // A promoter's first day in the app: joins, reads the rules, shares, is clicked, earns.
 
 import assert from 'node:assert/strict'
-import { app, field, fill, on, signIn } from '../harness/app.mjs'
+import { app, field, fill, input, on, signIn } from '../harness/app.mjs'
 import { goods, inviteCode, newcomer, person, PROGRAM, promoter, server, shop, until } from '../harness/api.mjs'
 import { poster } from '../harness/qr.mjs'
 import { scene } from '../harness/scene.mjs'
@@ -68,7 +68,7 @@ scene('types the code, shares into a community, is clicked, and sees the commiss
   const [product] = await goods()
   await page.goto(app('pages/feed/index'))
   await on(page, 'open-search').tap()
-  await field(page, 'search').or(page.locator('[data-testid="search-input"]:visible input')).first().fill(product.title.slice(0, 12))
+  await input(page, 'search-input').fill(product.title.slice(0, 12))
   await on(page, 'search-go').tap()
   await on(page, `product-${product.product}`).tap()
   const { earn_fen } = await (await person(who)).get(`/programs/${PROGRAM}/products/${product.product}`)

@@ -1,7 +1,7 @@
 // Somebody who only wants to buy, in the app: sees who recommends, looks for more of theirs, goes to the union.
 
 import assert from 'node:assert/strict'
-import { app, on } from '../harness/app.mjs'
+import { app, input, on } from '../harness/app.mjs'
 import { goods, PROGRAM, promoter, shop, until } from '../harness/api.mjs'
 import { scene } from '../harness/scene.mjs'
 
@@ -21,7 +21,7 @@ scene('a product by its share code, another of the same recommender by search, a
   await s.shot(page, 'item', { fullPage: true })
 
   await on(page, 'browse').tap()
-  await page.locator('[data-testid="search-input"]:visible input').fill(second.title.slice(0, 12))
+  await input(page, 'search-input').fill(second.title.slice(0, 12))
   await on(page, 'search-go').tap()
   await on(page, `product-${second.product}`).waitFor()
   await s.shot(page, 'shop')

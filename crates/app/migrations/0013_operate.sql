@@ -47,7 +47,6 @@ CREATE TABLE verify_finding (
 );
 
 -- The inbox counts only what needs somebody: these hold nothing else.
-CREATE INDEX order_line_review ON order_line (program_id, ordered_us) WHERE needs_review = 1;
 CREATE INDEX order_line_stray ON order_line (union_account_id, ordered_us) WHERE program_id = 0 AND state IN ('pending', 'confirmed', 'unknown');
 CREATE INDEX conversion_dropped ON conversion (program_id, converted_at_us) WHERE coupon_dropped IS NOT NULL;
 

@@ -46,9 +46,8 @@ CREATE TABLE verify_finding (
     PRIMARY KEY (run_id, n)
 );
 
--- The inbox counts only what needs somebody: these hold nothing else.
+-- The inbox counts only what needs somebody: this index, and those of orders to review and of dropped coupons (0012), hold nothing else.
 CREATE INDEX order_line_stray ON order_line (union_account_id, ordered_us) WHERE program_id = 0 AND state IN ('pending', 'confirmed', 'unknown');
-CREATE INDEX conversion_dropped ON conversion (program_id, converted_at_us) WHERE coupon_dropped IS NOT NULL;
 
 -- Serves operations::account_page.
 CREATE INDEX ledger_balance_account ON ledger_balance (account, owner);

@@ -22,5 +22,5 @@ pub use categories::{CategoriesReport, sync_categories};
 pub use feed::{Feed, NotAFeed};
 pub use model::{Product, ProductState};
 pub use refresh::{RefreshReport, refresh};
-pub use routes::routes;
+pub use routes::{PublicProductDetail, routes};
 pub use sync::{FeedFailure, SyncError, SyncLimits, SyncReport, SyncStep, sync};

@@ -106,7 +106,7 @@ impl Wanted {
     }
 }
 
-async fn account_of(ctx: &Ctx, found: &Found) -> Result<UnionAccount, ConvertError> {
+pub(super) async fn account_of(ctx: &Ctx, found: &Found) -> Result<UnionAccount, ConvertError> {
     let known = programs::find_account(&mut ctx.db.read().await?, found.product.union_account).await?;
     known.map(|(account, _)| account).ok_or_else(|| ConvertError::Host("the union account is gone".to_owned()))
 }

@@ -67,7 +67,7 @@ pub async fn list(
     Ok(Json(ProductPage { items, next: next.map(|c| c.to_string()) }))
 }
 
-fn query(filter: &Filter, staff: bool) -> Result<Query, Problem> {
+pub(super) fn query(filter: &Filter, staff: bool) -> Result<Query, Problem> {
     let mut input = Input::default();
     let words = filter.q.as_deref().map(|q| input.text("q", q, 0, 100)).unwrap_or_default();
     let patterns = rules::patterns(&words);

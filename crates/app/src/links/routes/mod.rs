@@ -1,5 +1,6 @@
 mod clicks;
 mod make;
+mod public;
 mod view;
 
 use crate::ctx::Ctx;
@@ -11,6 +12,9 @@ pub fn routes() -> OpenApiRouter<Ctx> {
     OpenApiRouter::new()
         .routes(routes!(make::make))
         .routes(routes!(view::view))
+        .routes(routes!(public::view))
+        .routes(routes!(public::other))
+        .routes(routes!(public::open))
         .routes(routes!(clicks::list))
         .routes(routes!(clicks::counts))
 }

@@ -811,6 +811,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/public/links/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a link recommends and who does; counts no click. */
+        get: operations["public_link"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/links/{code}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A consumer goes to the union: counts a click and returns the union's own link. */
+        post: operations["open_public_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/links/{code}/products/{product}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same recommender and community, another product: what a consumer found by searching on. */
+        post: operations["public_other_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/public/programs/{program}": {
         parameters: {
             query?: never;
@@ -835,6 +886,40 @@ export interface paths {
             cookie?: never;
         };
         get: operations["public_invite"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/programs/{program}/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is on sale, for anybody. Sorted by `seen` or `final` only: the others would tell commissions. */
+        get: operations["public_products"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/programs/{program}/products/{product}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One product, for anybody; one that is no longer on sale says so. */
+        get: operations["public_product"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1448,6 +1533,10 @@ export interface components {
             grants: components["schemas"]["GrantBody"][];
             person: components["schemas"]["PersonBody"];
         };
+        MiniProgramTarget: {
+            app_id: string;
+            path: string;
+        };
         MinuteFigures: {
             at: string;
             /** Format: int64 */
@@ -1568,6 +1657,11 @@ export interface components {
             /** @description `read`, `write` or both. */
             scopes: string[];
         };
+        OpenedLink: {
+            mini_program?: components["schemas"]["MiniProgramTarget"] | null;
+            /** @description The union's own address, for a browser. */
+            url: string;
+        };
         /** @description An order line as operators see it. Buyers are not in it: unions do not tell, and nobody needs to know. */
         OrderBody: {
             /** Format: int64 */
@@ -1617,6 +1711,9 @@ export interface components {
             union_status: string;
             /** Format: int64 */
             unit_price_fen: number;
+        };
+        OtherLink: {
+            code: string;
         };
         OwnPromoter: {
             display_name: string;
@@ -1867,6 +1964,66 @@ export interface components {
             usable: boolean;
             /** @description `unknown`, `expired`, `used_up` or `suspended` (the inviter); null where it is usable. */
             why?: string | null;
+        };
+        PublicLink: {
+            /** @description Our page with price steps. */
+            page: string;
+            product: components["schemas"]["PublicProductDetail"];
+            /** @description Code of the program. */
+            program: string;
+            program_name: string;
+            /** @description Who recommends. */
+            promoter_name: string;
+            /** @description Leads to the union. */
+            url: string;
+        };
+        /** @description A product for consumers. Prices are those of `seen_at`; its picture is at `/pic/{product}`. */
+        PublicProduct: {
+            brand: string;
+            category_name: string;
+            /** @description Whether the coupon takes something off one piece now. */
+            coupon_applies: boolean;
+            /**
+             * Format: int64
+             * @description 0: there is no coupon.
+             */
+            coupon_fen: number;
+            delivered_by_union: boolean;
+            /**
+             * Format: int64
+             * @description For one piece, with the coupon where it applies.
+             */
+            final_fen: number;
+            has_picture: boolean;
+            /** Format: int64 */
+            list_fen: number;
+            /** @description false: nothing to buy any more. */
+            on_sale: boolean;
+            /** @description Its number, as text. */
+            product: string;
+            /** Format: int64 */
+            promo_fen: number;
+            /** Format: int64 */
+            sales_30_days?: number | null;
+            seen_at: string;
+            self_run: boolean;
+            shop: string;
+            /** @description fresh (less than a day), stale or old (a week or longer). */
+            staleness: string;
+            title: string;
+        };
+        PublicProductDetail: components["schemas"]["PublicProduct"] & {
+            /** @description The time of the price: what a card must say. */
+            as_of: string;
+            coupon_from?: string | null;
+            coupon_until?: string | null;
+            /** @description From the list price to `final_fen`. */
+            price_steps: components["schemas"]["StepBody"][];
+        };
+        PublicProductPage: {
+            items: components["schemas"]["PublicProduct"][];
+            /** @description Send it as `after` for the next page; null on the last. */
+            next?: string | null;
         };
         PublicProgram: {
             /** @description How people join now: `open`, `invite` or `roster`. */
@@ -4573,6 +4730,158 @@ export interface operations {
             };
         };
     };
+    public_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicLink"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    open_public_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedLink"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    public_other_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OtherLink"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     public_program: {
         parameters: {
             query?: never;
@@ -4629,6 +4938,112 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublicInvite"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    public_products: {
+        parameters: {
+            query?: {
+                /** @description Up to six words, all of which must be contained in title, brand, shop or category names. */
+                q?: string;
+                /** @description Category id of any level. */
+                category?: number;
+                /** @description Bounds on the final price of now, both included. */
+                price_from_fen?: number;
+                price_to_fen?: number;
+                rate_from_ppm?: number;
+                /** @description true: only with a coupon that is not over. */
+                coupon?: boolean;
+                /** @description true: sold by the union itself; false: by others. */
+                self_run?: boolean;
+                /** @description on_sale (usual), withdrawn or banned; for staff. */
+                state?: string;
+                /** @description seen (usual), final (as of `seen_at`), rate or commission. */
+                sort?: string;
+                /** @description Largest or newest first (usual); false: the other way round. */
+                desc?: boolean;
+                /** @description 1 to 100, usually 50. */
+                limit?: number;
+                /** @description `next` of the page before, asked for with the same filter and order. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicProductPage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    public_product: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                program: string;
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicProductDetail"];
                 };
             };
             404: {

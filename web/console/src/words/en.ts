@@ -66,6 +66,7 @@ export const en: Words = {
   'form.save': 'Save',
   'form.draft': 'What you had not sent is back.',
   'form.discard': 'Clear',
+  'list.filters': 'Filters',
   'list.reload': 'Reload',
   'list.columns': 'Columns',
   'list.export': 'Export CSV',

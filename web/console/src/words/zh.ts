@@ -65,6 +65,7 @@ export const zh = {
   'form.save': '保存',
   'form.draft': '已恢复上次没有提交的内容。',
   'form.discard': '清空',
+  'list.filters': '筛选',
   'list.reload': '刷新',
   'list.columns': '列',
   'list.export': '导出 CSV',

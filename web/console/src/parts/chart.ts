@@ -8,6 +8,8 @@ export function frame(colour: Colour, more: { labels: string[]; value?: (n: numb
   const axis = (value?: (n: number) => string) => ({
     type: 'value' as const,
     minInterval: 1,
+    // Nothing but zeros still has an axis.
+    max: (seen: { max: number }) => (seen.max > 0 ? (null as unknown as number) : 100),
     axisLabel: { color: soft, fontSize: 11, formatter: value },
     splitLine: { lineStyle: { color: colour('line-soft') } },
   })

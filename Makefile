@@ -30,8 +30,9 @@ lint: web ## formatting, clippy, eslint, types; warnings are errors, and so is a
 	cd web/app && npm run lint --silent && npm run typecheck --silent
 	python3 scripts/check-locks.py web/*/package-lock.json
 
-bench: ## recording, booking, verifying and landing pages on both engines (minutes)
+bench: ## the main path, and every page at a million order lines, on both engines (a quarter of an hour)
 	scripts/with-postgres cargo bench -p daogou-app --bench main_path
+	scripts/with-postgres cargo bench -p daogou-app --bench pages
 
 fmt: ## format everything
 	cargo fmt --all

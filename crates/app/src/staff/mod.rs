@@ -14,6 +14,6 @@ pub(crate) use caller::csrf_of;
 pub use caller::{
     CSRF_HEADER, Caller, InProgram, SESSION_COOKIE, SIGNED_OUT, UNKNOWN_PROGRAM, Via, public_program, unknown_program,
 };
-pub use input::{INVALID, Input, PAST, STALE, begins, stale};
+pub use input::{INVALID, Input, PAST, Paging, STALE, begins, stale};
 pub use rights::{Right, Role};
 pub use routes::{ALL, GrantBody, routes};

@@ -1,5 +1,8 @@
 mod ban;
+mod earn;
+mod export;
 mod feeds;
+mod history;
 mod list;
 mod public;
 mod sync;
@@ -27,6 +30,8 @@ pub fn routes() -> OpenApiRouter<Ctx> {
     OpenApiRouter::new()
         .routes(routes!(list::list))
         .routes(routes!(view::view))
+        .routes(routes!(export::export))
+        .routes(routes!(history::of_product))
         .routes(routes!(ban::ban))
         .routes(routes!(ban::unban))
         .routes(routes!(public::list))

@@ -8,7 +8,7 @@ use crate::catalog::store;
 use crate::catalog::{Product, ProductState};
 use crate::ctx::Ctx;
 use crate::programs;
-use crate::staff::{INVALID, public_program};
+use crate::staff::{INVALID, Paging, public_program};
 use axum::Json;
 use axum::extract::State;
 use infra::http::{ClientAddress, Failure, Params, PathOf, ProblemBody};
@@ -101,7 +101,7 @@ pub struct PublicProductPage {
 
 /// What is on sale, for anybody. Sorted by `seen` or `final` only: the others would tell commissions.
 #[utoipa::path(get, path = "/public/programs/{program}/products", tag = "public", operation_id = "public_products",
-    params(("program" = String, Path), Filter),
+    params(("program" = String, Path), Filter, Paging),
     responses((status = 200, body = PublicProductPage), (status = 404, body = ProblemBody),
         (status = 422, body = ProblemBody), (status = 429, body = ProblemBody)))]
 pub async fn list(
@@ -109,6 +109,7 @@ pub async fn list(
     address: ClientAddress,
     PathOf(named): PathOf<String>,
     Params(filter): Params<Filter>,
+    Params(paging): Params<Paging>,
 ) -> Result<Json<PublicProductPage>, Failure> {
     ctx.limits.links.check(format!("public/{}", address.0))?;
     let secret_order = filter.sort.as_deref().is_some_and(|sort| !["seen", "final"].contains(&sort));
@@ -117,7 +118,7 @@ pub async fn list(
         let field = if secret_order { "sort" } else { "rate_from_ppm" };
         return Err(problem.field(field, "is for promoters and staff").into());
     }
-    let query = query(&filter, false)?;
+    let query = query(&filter, &paging, false)?;
     let mut read = ctx.db.read().await?;
     let program = public_program(&mut read, &named).await?;
     let accounts = programs::store::accounts_of_program(&mut read, program.id).await?;

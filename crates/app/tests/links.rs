@@ -913,6 +913,7 @@ on_both_engines! {
             settings: p.settings.clone(),
             limits: Limits { sign_in: few(), join: few(), links: few() },
             unions: Unions::default(),
+            wechat: p.wechat.clone(),
             click_log: ClickLog::start(p.clicks.clone(), p.clock.clone(), p.ids.clone(), p.metrics.clone()),
         });
         ctx.unions.put(s.account, 1, s.shop.clone());

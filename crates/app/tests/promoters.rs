@@ -41,7 +41,7 @@ async fn change(f: &Fixture, program: &mut Program, change: impl FnOnce(&mut Pro
     let former = program.code.clone();
     change(program);
     let mut tx = f.ctx.db.begin().await.unwrap();
-    assert!(programs::store::update(&mut tx, program, &former, None, f.ctx.now()).await.unwrap());
+    assert!(programs::store::update(&mut tx, program, &former, f.ctx.now()).await.unwrap());
     tx.commit().await.unwrap();
     program.version += 1;
 }
@@ -999,6 +999,7 @@ async fn joining_is_limited_per_address() {
         settings: ctx.settings.clone(),
         limits: Limits { join: RateLimit::per_minute(3), ..Limits::wide() },
         unions: Unions::default(),
+        wechat: ctx.wechat.clone(),
         click_log: ctx.click_log.clone(),
     });
     let f = Fixture { ctx: limited, clock, database };

@@ -4,18 +4,16 @@
 
 use crate::config::WorkerConfig;
 use crate::failure::Failure;
+use app::operations::{self, PULL_ORDERS, REFRESH_GOODS, SYNC_GOODS, VERIFY};
 use app::{Ctx, catalog, commission, links, persons, programs, reports};
 use infra::db::DbError;
-use infra::jobs::{self, IDLE, Job, LEASE_SECONDS};
-use kernel::{Bucket, UnionAccountId};
+use infra::jobs::{self, ATTEMPTS_MAX, IDLE, Job, LEASE_SECONDS};
+use kernel::{Bucket, UnionAccountId, VerifyRunId};
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-const PULL_ORDERS: &str = "orders.pull";
-const SYNC_GOODS: &str = "goods.sync";
-const REFRESH_GOODS: &str = "goods.refresh";
 const PURGE_GOODS: &str = "goods.purge";
 const ROLL_UP: &str = "reports.roll_up";
 const PURGE_CLICKS: &str = "clicks.purge";
@@ -174,6 +172,16 @@ async fn perform(ctx: &Ctx, config: &WorkerConfig, job: &Job) -> Result<(), Stri
         }
         PURGE_SESSIONS => {
             persons::purge_sessions(ctx).await.map_err(text)?;
+        }
+        VERIFY => {
+            let run = job.key.parse::<VerifyRunId>().map_err(|e| format!("job key {}: {e}", job.key))?;
+            let outcome = operations::verify(ctx, run).await.map_err(|e| e.to_string());
+            if let Err(error) = &outcome
+                && job.attempts >= ATTEMPTS_MAX
+            {
+                operations::give_up(ctx, run, error).await.map_err(text)?;
+            }
+            outcome?;
         }
         unknown => return Err(format!("this program knows no job {unknown}")),
     }

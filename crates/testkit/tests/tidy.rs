@@ -57,7 +57,7 @@ const LAYERS: [&[&str]; 7] = [
     &["links"],
     &["orders"],
     &["commission"],
-    &["reports"],
+    &["operations", "reports"],
 ];
 
 #[test]

@@ -149,6 +149,19 @@ impl Db {
         self.read().await?.all("SELECT 1 AS one", vec![]).await.map(|_| ())
     }
 
+    /// Bytes that the disk of a SQLite file still takes. `None`: PostgreSQL's disk is not ours to see.
+    pub fn free_bytes(&self) -> Option<u64> {
+        let Db::Lite { write, .. } = self else { return None };
+        let file = write.connect_options().get_filename().to_owned();
+        #[cfg(unix)]
+        {
+            let found = rustix::fs::statvfs(&file).ok()?;
+            found.f_bavail.checked_mul(found.f_frsize)
+        }
+        #[cfg(not(unix))]
+        None
+    }
+
     pub async fn close(&self) {
         match self {
             Db::Lite { write, read } => {

@@ -1,9 +1,18 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
-import { resume, session } from './session'
+import { ALL, everywhere, resume, session } from './session'
 
 // One line for each page. See README.md for how a page is added.
 const routes: RouteRecordRaw[] = [
   { path: '/', component: () => import('./pages/reports/Board.vue'), meta: { title: 'board.title', program: 'any', right: 'Read' } },
+  { path: '/products', component: () => import('./pages/catalog/Products.vue'), meta: { title: 'products.title', program: 'one', right: 'Read' } },
+  { path: '/products/:product', component: () => import('./pages/catalog/Product.vue'), meta: { title: 'products.one', program: 'one', right: 'Read' } },
+  { path: '/promoters', component: () => import('./pages/promoters/Promoters.vue'), meta: { title: 'promoters.title', program: 'one', right: 'Read' } },
+  { path: '/promoters/:promoter', component: () => import('./pages/promoters/Promoter.vue'), meta: { title: 'promoters.one', program: 'one', right: 'Read' } },
+  { path: '/communities', component: () => import('./pages/communities/CommunityList.vue'), meta: { title: 'communities.title', program: 'one', right: 'Read' } },
+  { path: '/links', component: () => import('./pages/links/LinkList.vue'), meta: { title: 'links.title', program: 'one', right: 'Read' } },
+  { path: '/clicks', component: () => import('./pages/links/Clicks.vue'), meta: { title: 'clicks.title', program: 'one', right: 'Read' } },
+  { path: '/invite-codes', component: () => import('./pages/promoters/InviteList.vue'), meta: { title: 'invites.title', program: 'one', right: 'Read' } },
+  { path: '/roster', component: () => import('./pages/programs/Roster.vue'), meta: { title: 'roster.title', program: 'one', right: 'Read' } },
   { path: '/sign-in', component: () => import('./pages/persons/SignIn.vue'), meta: { title: 'signIn.title', bare: true } },
   { path: '/:rest(.*)*', component: () => import('./pages/NotFound.vue'), meta: { title: 'notFound.title' } },
 ]
@@ -25,10 +34,11 @@ router.beforeEach(async (to) => {
   // The program is part of the address, so that a link shows a colleague the same.
   if (!to.meta.program) return true
   const asked = to.query.program
-  if (typeof asked === 'string' && session.programs.some((p) => p.code === asked)) {
-    session.program = asked
-    return true
-  }
-  if (asked !== undefined) return { ...to, query: { ...to.query, program: undefined } }
-  return session.program ? { ...to, query: { ...to.query, program: session.program }, replace: true } : true
+  if (asked === ALL ? everywhere.value : session.programs.some((p) => p.code === asked)) return true
+  return { ...to, query: { ...to.query, program: session.program ?? ALL }, replace: true }
+})
+
+router.afterEach((to) => {
+  // Before the page is made, after the one before has gone: no page sees its program change.
+  if (session.person && to.meta.program) session.program = to.query.program === ALL ? null : String(to.query.program)
 })

@@ -50,3 +50,11 @@ export function boundedInviter(ppm: number, rules: InviterRule[], at: number, jo
     return Math.min(least, over ? 0 : rule.at_most_ppm)
   }, ppm)
 }
+
+/** A part before it is cut off, in yuan, exactly: 654 fen × 60 % → 3.924 */
+export function exactPart(fen: number, ppm: number): string {
+  const product = BigInt(fen) * BigInt(ppm)
+  const abs = product < 0n ? -product : product
+  const after = (abs % 100_000_000n).toString().padStart(8, '0').replace(/0+$/, '')
+  return `${product < 0n ? '-' : ''}${abs / 100_000_000n}${after ? `.${after}` : ''}`
+}

@@ -13,6 +13,12 @@ const routes: RouteRecordRaw[] = [
   { path: '/clicks', component: () => import('./pages/links/Clicks.vue'), meta: { title: 'clicks.title', program: 'one', right: 'Read' } },
   { path: '/invite-codes', component: () => import('./pages/promoters/InviteList.vue'), meta: { title: 'invites.title', program: 'one', right: 'Read' } },
   { path: '/roster', component: () => import('./pages/programs/Roster.vue'), meta: { title: 'roster.title', program: 'one', right: 'Read' } },
+  { path: '/orders', component: () => import('./pages/orders/Orders.vue'), meta: { title: 'orders.title', program: 'one', right: 'Read' } },
+  { path: '/orders/unassigned', component: () => import('./pages/orders/Unassigned.vue'), meta: { title: 'orders.unassigned', right: 'ManageOrders' } },
+  { path: '/orders/:order', component: () => import('./pages/orders/Order.vue'), meta: { title: 'orders.one', program: 'any', right: 'Read' } },
+  { path: '/ledger', component: () => import('./pages/ledger/Balances.vue'), meta: { title: 'ledger.title', program: 'any', right: 'ReadLedger' } },
+  { path: '/ledger/transactions', component: () => import('./pages/ledger/Transactions.vue'), meta: { title: 'ledger.transactions', program: 'one', right: 'ReadLedger' } },
+  { path: '/ledger/accounts', component: () => import('./pages/ledger/Accounts.vue'), meta: { title: 'ledger.accounts', right: 'ReadLedger' } },
   { path: '/sign-in', component: () => import('./pages/persons/SignIn.vue'), meta: { title: 'signIn.title', bare: true } },
   { path: '/:rest(.*)*', component: () => import('./pages/NotFound.vue'), meta: { title: 'notFound.title' } },
 ]

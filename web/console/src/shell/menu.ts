@@ -38,6 +38,13 @@ export const MENU: { title: Word; entries: Entry[] }[] = [
       { to: '/roster', title: 'roster.title', right: 'Read', icon: 'M6 3.5h12a1 1 0 0 1 1 1v15a1 1 0 0 1-1 1H6a1 1 0 0 1-1-1v-15a1 1 0 0 1 1-1ZM9 8h6m-6 4h6m-6 4h3' },
     ],
   },
-  { title: 'menu.money', entries: [] },
+  {
+    title: 'menu.money',
+    entries: [
+      { to: '/orders', title: 'orders.title', right: 'Read', icon: 'M6 3.5h12a1 1 0 0 1 1 1v16l-2.300-1.500-2.300 1.500-2.400-1.500-2.300 1.500-2.400-1.500L5 20.500v-16a1 1 0 0 1 1-1ZM8.500 8.500h7m-7 4h7' },
+      { to: '/orders/unassigned', title: 'orders.unassigned', right: 'ManageOrders', above: true, icon: 'M4 13.500 6.200 5h11.600L20 13.500V19a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1v-5.500Zm0 0h5l1.200 2.500h3.600l1.200-2.500h5' },
+      { to: '/ledger', title: 'ledger.title', right: 'ReadLedger', icon: 'M6 4h11a2 2 0 0 1 2 2v14H7.500A2.500 2.500 0 0 1 5 17.500V5a1 1 0 0 1 1-1Zm-1 13.500A2.500 2.500 0 0 1 7.500 15H19M9 8h6' },
+    ],
+  },
   { title: 'menu.setUp', entries: [] },
 ]

@@ -19,6 +19,9 @@ const routes: RouteRecordRaw[] = [
   { path: '/ledger', component: () => import('./pages/ledger/Balances.vue'), meta: { title: 'ledger.title', program: 'any', right: 'ReadLedger' } },
   { path: '/ledger/transactions', component: () => import('./pages/ledger/Transactions.vue'), meta: { title: 'ledger.transactions', program: 'one', right: 'ReadLedger' } },
   { path: '/ledger/accounts', component: () => import('./pages/ledger/Accounts.vue'), meta: { title: 'ledger.accounts', right: 'ReadLedger' } },
+  { path: '/programs', component: () => import('./pages/programs/Programs.vue'), meta: { title: 'programs.title' } },
+  { path: '/programs/new', component: () => import('./pages/programs/NewProgram.vue'), meta: { title: 'programs.new', right: 'ManagePrograms' } },
+  { path: '/programs/:program', component: () => import('./pages/programs/Program.vue'), meta: { title: 'programs.title' } },
   { path: '/sign-in', component: () => import('./pages/persons/SignIn.vue'), meta: { title: 'signIn.title', bare: true } },
   { path: '/:rest(.*)*', component: () => import('./pages/NotFound.vue'), meta: { title: 'notFound.title' } },
 ]

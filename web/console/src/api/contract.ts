@@ -142,14 +142,18 @@ export interface Verification {
 export type ProgramRow = S['ProgramBody'] & { official_appid?: string }
 export type ProgramChange = S['Change'] & { official_appid?: string | null; official_secret?: string | null }
 
+interface Read<T> {
+  parameters: { query?: Query; header?: never; path?: never; cookie?: never }
+  get: { parameters: { query?: Query; header?: never; path?: never; cookie?: never }; responses: Answer<T> }
+}
 interface Answer<T> { 200: { headers: Record<string, unknown>; content: { 'application/json': T } } }
 interface Sent<T, P extends string, B> {
   parameters: { query?: Query; header?: never; path: Record<P, string>; cookie?: never }
   requestBody: { content: { 'application/json': B } }
   responses: Answer<T>
 }
-interface Told<T, P extends string = never> {
-  parameters: { query?: Query; header?: never; path?: Record<P, string>; cookie?: never }
+interface Told<T, P extends string> {
+  parameters: { query?: Query; header?: never; path: Record<P, string>; cookie?: never }
   responses: Answer<T>
 }
 
@@ -159,15 +163,15 @@ interface Written {
   '/api/v1/orders/{order}/why': Get<Why, 'order'>
   // Two bodies have the name Request in the document.
   '/api/v1/orders/{order}/assign': { parameters: Get<OrderRow, 'order'>['parameters']; post: Sent<OrderRow, 'order', { promoter: string; reason: string }> }
-  '/api/v1/audit': Get<Page<AuditRow>>
+  '/api/v1/audit': Read<Page<AuditRow>>
   '/api/v1/programs/{program}/audit': Get<Page<AuditRow>, 'program'>
-  '/api/v1/jobs': Get<Page<JobRow>>
+  '/api/v1/jobs': Read<Page<JobRow>>
   '/api/v1/jobs/{job}/retry': { parameters: Get<void, 'job'>['parameters']; post: Told<void, 'job'> }
-  '/api/v1/health': Get<Health>
-  '/api/v1/inbox': Get<{ items: InboxItem[] }>
-  '/api/v1/ledger/balances': Get<{ items: Balance[] }>
-  '/api/v1/ledger/accounts': Get<Page<AccountRow>>
-  '/api/v1/ledger/verify': Get<Verification> & { post: Told<{ run: string }> }
+  '/api/v1/health': Read<Health>
+  '/api/v1/inbox': Read<{ items: InboxItem[] }>
+  '/api/v1/ledger/balances': Read<{ items: Balance[] }>
+  '/api/v1/ledger/accounts': Read<Page<AccountRow>>
+  '/api/v1/ledger/verify': Read<Verification> & { post: { parameters: Read<void>['parameters']; responses: Answer<{ run: string }> } }
   '/api/v1/programs/{program}/ledger/transactions': Get<S['TransactionPage'], 'program'>
   '/api/v1/programs/{program}': Get<ProgramRow, 'program'> & { patch: Sent<ProgramRow, 'program', ProgramChange> }
 }

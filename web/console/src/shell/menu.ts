@@ -46,5 +46,10 @@ export const MENU: { title: Word; entries: Entry[] }[] = [
       { to: '/ledger', title: 'ledger.title', right: 'ReadLedger', icon: 'M6 4h11a2 2 0 0 1 2 2v14H7.500A2.500 2.500 0 0 1 5 17.500V5a1 1 0 0 1 1-1Zm-1 13.500A2.500 2.500 0 0 1 7.500 15H19M9 8h6' },
     ],
   },
-  { title: 'menu.setUp', entries: [] },
+  {
+    title: 'menu.setUp',
+    entries: [
+      { to: '/programs', title: 'programs.title', right: 'Read', icon: 'M4 5a1 1 0 0 1 1-1h5v7H4V5Zm10-1h5a1 1 0 0 1 1 1v4h-6V4ZM4 15h6v5H5a1 1 0 0 1-1-1v-4Zm10-2h6v6a1 1 0 0 1-1 1h-5v-7Z' },
+    ],
+  },
 ]

@@ -47,7 +47,8 @@ CREATE TABLE verify_finding (
 );
 
 -- The inbox counts only what needs somebody: this holds nothing else (as order_line_review and conversion_dropped do).
-CREATE INDEX order_line_stray ON order_line (union_account_id, ordered_us) WHERE program_id = 0 AND state IN ('pending', 'confirmed', 'unknown');
+-- The program is in it although it is always 0: else SQLite takes order_line_unassigned.
+CREATE INDEX order_line_stray ON order_line (union_account_id, program_id, ordered_us, state) WHERE program_id = 0 AND state IN ('pending', 'confirmed', 'unknown');
 
 -- Serves operations::account_page.
 CREATE INDEX ledger_balance_account ON ledger_balance (account, owner);

@@ -108,6 +108,14 @@ fn statements_name_their_bucket_or_their_reason() {
         "ledger_posting",
         "ledger_balance",
         "day_total",
+        "minute_total",
+        "product_total",
+        "promoter_total",
+        "city_total",
+        "product_point",
+        "rules_receipt",
+        "click_minute",
+        "click_quarter",
     ];
     let mut looked = 0;
     for (path, text) in all("crates/app/src", "sql") {

@@ -121,6 +121,42 @@ pub async fn balances(tx: &mut Tx, owners: &[i64]) -> Result<Vec<(Account, Money
     Ok(found)
 }
 
+/// One posting on a person's account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnPosting {
+    pub transaction: TransactionId,
+    pub seq: i64,
+    pub line: LineId,
+    pub account: Account,
+    /// Debit positive.
+    pub amount: Money,
+    pub n: i64,
+    pub reason: String,
+    pub booked_at: Instant,
+    pub event_at: Instant,
+}
+
+/// Postings on a person's own accounts, newest first.
+pub async fn of_person(tx: &mut Tx, owner: i64, after: Option<Cursor>, limit: u32) -> Result<Vec<OwnPosting>, DbError> {
+    let after = Cursor::newest(after, None);
+    let rows = tx.all(sql!("of_person"), args![owner, after.sort, after.id, limit]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(OwnPosting {
+                transaction: row.id("transaction_id")?,
+                seq: row.int("seq")?,
+                line: row.id("line_id")?,
+                account: account(row)?,
+                amount: row.money("amount_fen")?,
+                n: row.int("n")?,
+                reason: row.text("reason")?,
+                booked_at: row.instant("booked_us")?,
+                event_at: row.instant("event_us")?,
+            })
+        })
+        .collect()
+}
+
 /// One transaction with its legs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Booked {

@@ -1,5 +1,6 @@
 mod accounts;
 mod transactions;
+mod transactions_export;
 
 use crate::ctx::Ctx;
 use utoipa_axum::router::OpenApiRouter;
@@ -13,4 +14,5 @@ pub fn routes() -> OpenApiRouter<Ctx> {
         .routes(routes!(accounts::accounts))
         .routes(routes!(accounts::export))
         .routes(routes!(transactions::transactions))
+        .routes(routes!(transactions_export::export))
 }

@@ -911,7 +911,8 @@ on_both_engines! {
             codes: p.codes.clone(),
             metrics: p.metrics.clone(),
             settings: p.settings.clone(),
-            limits: Limits { sign_in: few(), join: few(), links: few() },
+            limits: Limits { sign_in: few(), join: few(), links: few(), ..Limits::wide() },
+            studio: p.studio.clone(),
             unions: Unions::default(),
             click_log: ClickLog::start(p.clicks.clone(), p.clock.clone(), p.ids.clone(), p.metrics.clone()),
         });

@@ -63,10 +63,10 @@ fn body(kind: Kind, own: Option<store::OwnTemplate>) -> TemplateBody {
 pub async fn view(
     State(ctx): State<Ctx>,
     cx: InProgram,
-    PathOf((_, word)): PathOf<(String, String)>,
+    PathOf(path): PathOf<(String, String)>,
 ) -> Result<Json<TemplateBody>, Failure> {
     cx.needs(Right::ManagePrograms)?;
-    let kind = kind(&word)?;
+    let kind = kind(&path.1)?;
     Ok(Json(body(kind, store::template(&mut ctx.db.read().await?, cx.program.id, kind).await?)))
 }
 
@@ -80,11 +80,11 @@ pub async fn view(
 pub async fn put(
     State(ctx): State<Ctx>,
     cx: InProgram,
-    PathOf((_, word)): PathOf<(String, String)>,
+    PathOf(path): PathOf<(String, String)>,
     Body(new): Body<NewTemplate>,
 ) -> Result<Json<TemplateBody>, Failure> {
     cx.needs(Right::ManagePrograms)?;
-    let kind = kind(&word)?;
+    let kind = kind(&path.1)?;
     let refused = |words: String| Failure::from(Problem::new(REFUSED, words.clone()).field("svg", words));
     if new.svg.len() > BYTES_MAX || new.svg.contains('\0') {
         return Err(refused(format!("it must be text of at most {BYTES_MAX} bytes")));
@@ -112,10 +112,10 @@ pub async fn put(
 pub async fn remove(
     State(ctx): State<Ctx>,
     cx: InProgram,
-    PathOf((_, word)): PathOf<(String, String)>,
+    PathOf(path): PathOf<(String, String)>,
 ) -> Result<StatusCode, Failure> {
     cx.needs(Right::ManagePrograms)?;
-    let kind = kind(&word)?;
+    let kind = kind(&path.1)?;
     let mut tx = ctx.db.begin().await?;
     if !store::remove(&mut tx, cx.program.id, kind).await? {
         return Err(Problem::new(NONE, "the platform's own is in force").into());

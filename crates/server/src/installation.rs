@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use app::ctx::{Ctx, Limits, Parts, Settings};
 use app::links::ClickLog;
 use app::migrations::{CLICKS, CLICKS_LIST, MAIN, MAIN_LIST};
+use app::posters::Studio;
 use app::programs::Unions;
 use connectors::wechat::Wechat;
 use infra::db::{Db, Durability, Engine};
@@ -103,6 +104,8 @@ impl Installation {
         let ids = IdSource::new(mode.clock.clone(), node);
         let lost_node = Arc::new(Notify::new());
         let renewal = tokio::spawn(renew_node(db.clone(), holder.clone(), node, lost_node.clone()));
+        let kept = u64::from(config.pictures.cache_mb) << 20;
+        let studio = Studio::new(config.pictures_folder(), kept, mode.demo).map_err(Failure::failed)?;
         let ctx = Ctx::new(Parts {
             codes: master.code_keys(0),
             click_log: ClickLog::start(clicks.clone(), mode.clock.clone(), ids.clone(), metrics.clone()),
@@ -114,6 +117,7 @@ impl Installation {
             metrics,
             settings: Settings { public_url: config.public_url.clone(), demo: mode.demo },
             limits: mode.limits,
+            studio: Arc::new(studio),
             unions: Unions::default(),
             wechat,
         });

@@ -20,7 +20,7 @@ pub use id::{
     PromoterId, TokenId, TransactionId, UnionAccountId, VerifyRunId,
 };
 pub use money::{Money, MoneyError};
-pub use page::{Cursor, PAGE_DEFAULT, PAGE_MAX};
+pub use page::{Cursor, NotACursor, PAGE_DEFAULT, PAGE_MAX};
 pub use problem::{FieldProblem, Problem, ProblemCode};
 pub use rate::{Rate, RateError};
 pub use state::LineState;

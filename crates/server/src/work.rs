@@ -14,6 +14,7 @@ use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+const PURGE_GOODS: &str = "goods.purge";
 const ROLL_UP: &str = "reports.roll_up";
 const PURGE_CLICKS: &str = "clicks.purge";
 const PURGE_SESSIONS: &str = "sessions.purge";
@@ -61,6 +62,7 @@ pub async fn plan(ctx: &Ctx, config: &WorkerConfig) -> Result<(), DbError> {
     let mut wanted = vec![
         (ROLL_UP, String::new(), ROLL_UP_SECONDS),
         (PURGE_CLICKS, String::new(), DAY_SECONDS),
+        (PURGE_GOODS, String::new(), DAY_SECONDS),
         (PURGE_SESSIONS, String::new(), DAY_SECONDS),
     ];
     for account in accounts.iter().filter(|a| a.active) {
@@ -164,6 +166,9 @@ async fn perform(ctx: &Ctx, config: &WorkerConfig, job: &Job) -> Result<(), Stri
         PURGE_CLICKS => {
             let before = ctx.now().plus_days(-i64::from(config.clicks_kept_days));
             links::purge_clicks(ctx, before).await.map_err(|e| e.to_string())?;
+        }
+        PURGE_GOODS => {
+            catalog::purge_points(ctx).await.map_err(text)?;
         }
         PURGE_SESSIONS => {
             persons::purge_sessions(ctx).await.map_err(text)?;

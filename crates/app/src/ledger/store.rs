@@ -124,6 +124,42 @@ pub async fn balances(tx: &mut Tx, owners: &[i64]) -> Result<Vec<(Account, Money
     Ok(found)
 }
 
+/// One posting on a person's account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnPosting {
+    pub transaction: TransactionId,
+    pub seq: i64,
+    pub line: LineId,
+    pub account: Account,
+    /// Debit positive.
+    pub amount: Money,
+    pub n: i64,
+    pub reason: String,
+    pub booked_at: Instant,
+    pub event_at: Instant,
+}
+
+/// Postings on a person's own accounts, newest first.
+pub async fn of_person(tx: &mut Tx, owner: i64, after: Option<Cursor>, limit: u32) -> Result<Vec<OwnPosting>, DbError> {
+    let after = Cursor::newest(after, None);
+    let rows = tx.all(sql!("of_person"), args![owner, after.sort, after.id, limit]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(OwnPosting {
+                transaction: row.id("transaction_id")?,
+                seq: row.int("seq")?,
+                line: row.id("line_id")?,
+                account: account(row)?,
+                amount: row.money("amount_fen")?,
+                n: row.int("n")?,
+                reason: row.text("reason")?,
+                booked_at: row.instant("booked_us")?,
+                event_at: row.instant("event_us")?,
+            })
+        })
+        .collect()
+}
+
 /// Balances summed over owners and buckets: (account, fen, postings).
 pub async fn balances_by_account(tx: &mut Tx) -> Result<Vec<(AccountKind, Money, i64)>, DbError> {
     tx.all(sql!("balances_by_account"), vec![]).await?.iter().map(summed).collect()

@@ -8,6 +8,7 @@ use infra::db::{DbError, Row, Tx};
 use infra::ids::IdSource;
 use infra::secrets;
 use kernel::{Bucket, Instant, PersonId, TokenId};
+use std::collections::HashMap;
 
 /// A person with a sign-in name as [`rules::sign_in_name`] made it. `None`: the name is taken.
 pub async fn create(
@@ -63,6 +64,19 @@ fn person(row: &Row) -> Result<Person, DbError> {
 
 pub async fn find(tx: &mut Tx, id: PersonId) -> Result<Option<Person>, DbError> {
     tx.one(sql!("find"), args![id.bucket(), id]).await?.as_ref().map(person).transpose()
+}
+
+/// Names of persons, each looked up once.
+pub async fn names(tx: &mut Tx, ids: Vec<PersonId>) -> Result<HashMap<PersonId, String>, DbError> {
+    let mut names = HashMap::new();
+    for id in ids {
+        if !names.contains_key(&id)
+            && let Some(person) = find(tx, id).await?
+        {
+            names.insert(id, person.display_name);
+        }
+    }
+    Ok(names)
 }
 
 /// By a name as [`rules::sign_in_name`] made it.

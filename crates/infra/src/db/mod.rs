@@ -8,11 +8,13 @@
 //! - Times, ids and random values are parameters; there are no triggers, sequences or stored functions.
 
 mod args;
+mod conditions;
 mod error;
 mod migrate;
 mod row;
 
 pub use args::{Arg, Col};
+pub use conditions::{Conditions, LOOK_MAX, containing, look};
 pub use error::DbError;
 pub use migrate::{AppliedMigration, Migration, lite_text};
 pub use row::Row;

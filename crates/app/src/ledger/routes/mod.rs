@@ -1,6 +1,7 @@
 mod accounts;
 mod export;
 mod transactions;
+mod transactions_export;
 
 use crate::ctx::Ctx;
 use utoipa_axum::router::OpenApiRouter;
@@ -14,4 +15,5 @@ pub fn routes() -> OpenApiRouter<Ctx> {
         .routes(routes!(accounts::accounts))
         .routes(routes!(export::export))
         .routes(routes!(transactions::transactions))
+        .routes(routes!(transactions_export::export))
 }

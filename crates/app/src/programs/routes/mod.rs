@@ -51,6 +51,7 @@ pub fn routes() -> OpenApiRouter<Ctx> {
         .routes(routes!(rules_document::view, rules_document::publish))
         .routes(routes!(rules_document::receipt))
         .routes(routes!(roster::list, roster::add))
+        .routes(routes!(roster::export))
         .routes(routes!(roster::remove))
         .routes(routes!(entities::list, entities::add))
         .routes(routes!(accounts::list, accounts::add))

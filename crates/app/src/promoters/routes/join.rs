@@ -4,10 +4,10 @@ use crate::ctx::Ctx;
 use crate::persons::session::Keeps;
 use crate::persons::wechat::{BAD_TICKET, Identity};
 use crate::persons::{self, rules};
-use crate::programs::{self, Program, ProgramState, RULES_CHANGED, rules_document};
+use crate::programs::{Program, ProgramState, RULES_CHANGED, rules_document};
 use crate::promoters::joining::{self, Joiner, Ticket};
 use crate::promoters::store;
-use crate::staff::{Caller, Input, unknown_program};
+use crate::staff::{Caller, Input, public_program};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -70,8 +70,7 @@ pub async fn join(
     Body(request): Body<Join>,
 ) -> Result<(StatusCode, HeaderMap, Json<Joined>), Failure> {
     ctx.limits.join.check(format!("join/{}", address.0))?;
-    let program = programs::store::find_named(&mut ctx.db.read().await?, &named).await?;
-    let program = program.filter(|p| p.state != ProgramState::Draft).ok_or_else(|| unknown_program(&named))?;
+    let program = public_program(&mut ctx.db.read().await?, &named).await?;
     if program.state == ProgramState::Closed {
         return Err(Problem::new(CLOSED, format!("{} takes nobody any more", program.name)).into());
     }

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 const PURGE_GOODS: &str = "goods.purge";
+const ANALYZE: &str = "db.analyze";
 const ROLL_UP: &str = "reports.roll_up";
 const PURGE_CLICKS: &str = "clicks.purge";
 const PURGE_SESSIONS: &str = "sessions.purge";
@@ -22,6 +23,7 @@ const PURGE_SESSIONS: &str = "sessions.purge";
 /// New union accounts get their jobs within this time.
 const PLAN_EVERY: Duration = Duration::from_secs(60);
 const DAY_SECONDS: i64 = 86_400;
+const HOUR_SECONDS: i64 = 3_600;
 const ROLL_UP_SECONDS: i64 = 10;
 /// Oldest goods asked for again in one run of [`REFRESH_GOODS`].
 const REFRESHED_AT_ONCE: u32 = 500;
@@ -63,6 +65,7 @@ pub async fn plan(ctx: &Ctx, config: &WorkerConfig) -> Result<(), DbError> {
         (ROLL_UP, String::new(), ROLL_UP_SECONDS),
         (PURGE_CLICKS, String::new(), DAY_SECONDS),
         (PURGE_GOODS, String::new(), DAY_SECONDS),
+        (ANALYZE, String::new(), HOUR_SECONDS),
         (PURGE_SESSIONS, String::new(), DAY_SECONDS),
     ];
     for account in accounts.iter().filter(|a| a.active) {
@@ -166,6 +169,10 @@ async fn perform(ctx: &Ctx, config: &WorkerConfig, job: &Job) -> Result<(), Stri
         PURGE_CLICKS => {
             let before = ctx.now().plus_days(-i64::from(config.clicks_kept_days));
             links::purge_clicks(ctx, before).await.map_err(|e| e.to_string())?;
+        }
+        ANALYZE => {
+            ctx.db.analyze().await.map_err(text)?;
+            ctx.clicks.analyze().await.map_err(text)?;
         }
         PURGE_GOODS => {
             catalog::purge_points(ctx).await.map_err(text)?;

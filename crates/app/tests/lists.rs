@@ -210,7 +210,11 @@ async fn orders_filters(f: Fixture) {
     for hidden in ["inviter", "inviter_name", "inviter_fen", "platform_fen"] {
         assert_eq!(item[hidden], Value::Null, "{hidden}");
     }
-    assert_eq!(ids(s.of("orders", &s.upper.1, "id").await), [old.clone()], "the team's orders are not the inviter's");
+    assert_eq!(
+        ids(s.of("orders", &s.upper.1, "id").await),
+        std::slice::from_ref(&old),
+        "the team's orders are not the inviter's"
+    );
     let lower = format!("/programs/p/orders?promoter={}", s.lower.0.id);
     s.f.get(&lower, &s.upper.1).await.refused(404, "promoters.unknown");
     // Nobody's lines are narrowed too.

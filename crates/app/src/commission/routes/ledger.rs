@@ -11,6 +11,7 @@ use infra::http::{Failure, Params, PathOf, ProblemBody};
 use kernel::{Cursor, LineId, PromoterId, TransactionId};
 use serde::Serialize;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use utoipa::ToSchema;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -80,8 +81,8 @@ pub async fn postings(
     let mut lines: HashMap<LineId, Option<Line>> = HashMap::new();
     let mut items = Vec::with_capacity(found.len());
     for posting in found {
-        if !lines.contains_key(&posting.line) {
-            lines.insert(posting.line, orders::store::find(&mut read, posting.line).await?);
+        if let Entry::Vacant(unknown) = lines.entry(posting.line) {
+            unknown.insert(orders::store::find(&mut read, posting.line).await?);
         }
         let line = lines.get(&posting.line).and_then(Option::as_ref);
         let direct = line.is_some_and(|line| is_direct(line, promoter));

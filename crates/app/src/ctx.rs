@@ -3,6 +3,7 @@
 use crate::links::ClickLog;
 use crate::posters::Studio;
 use crate::programs::Unions;
+use connectors::wechat::Wechat;
 use infra::db::{Db, DbError};
 use infra::http::RateLimit;
 use infra::secrets::MasterKey;
@@ -30,6 +31,7 @@ pub struct Parts {
     pub limits: Limits,
     /// Connections to union accounts, made on first use.
     pub unions: Unions,
+    pub wechat: Wechat,
     pub click_log: ClickLog,
     /// Pictures and posters.
     pub studio: Arc<Studio>,

@@ -29,6 +29,7 @@ pub mod posters;
 // 5
 pub mod commission;
 // 8
+pub mod operations;
 pub mod reports;
 
 mod api;

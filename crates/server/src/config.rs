@@ -25,6 +25,7 @@ pub struct Config {
     pub log: LogConfig,
     pub worker: WorkerConfig,
     pub pictures: PicturesConfig,
+    pub wechat: WechatConfig,
     /// The folder of the file: where relative paths start.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -77,6 +78,12 @@ pub struct PicturesConfig {
     pub cache_mb: u32,
 }
 
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WechatConfig {
+    pub api_url: String,
+}
+
 impl Default for Config {
     fn default() -> Config {
         Config {
@@ -101,6 +108,7 @@ impl Default for Config {
                 clicks_kept_days: 90,
             },
             pictures: PicturesConfig { folder: "data/pictures".into(), cache_mb: 256 },
+            wechat: WechatConfig::default(),
             folder: PathBuf::from("."),
         }
     }

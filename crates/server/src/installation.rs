@@ -7,6 +7,7 @@ use app::links::ClickLog;
 use app::migrations::{CLICKS, CLICKS_LIST, MAIN, MAIN_LIST};
 use app::posters::Studio;
 use app::programs::Unions;
+use connectors::wechat::Wechat;
 use infra::db::{Db, Durability, Engine};
 use infra::ids::IdSource;
 use infra::leases::{self, NODE_LEASE_SECONDS};
@@ -68,10 +69,21 @@ pub async fn pending(db: &Db, clicks: &Db) -> Result<usize, Failure> {
     Ok(main + log)
 }
 
+/// The connection to WeChat; a sandbox only in the demo.
+fn wechat(config: &Config, mode: &Mode) -> Result<Wechat, Failure> {
+    let url = config.wechat.api_url.as_str();
+    if url.starts_with("http://") && !mode.demo {
+        return Err(Failure::usage("configuration key `wechat.api_url` leads to a sandbox; add --demo or change it"));
+    }
+    Wechat::try_new(url, mode.clock.clone())
+        .map_err(|e| Failure::usage(format!("configuration key `wechat.api_url` {e}")))
+}
+
 impl Installation {
     /// Opens an installation whose schema is up to date; on SQLite, whose only program we are, it is brought up to date.
     pub async fn open(config: Config, mode: Mode) -> Result<Installation, Failure> {
         let master = config.master_key()?;
+        let wechat = wechat(&config, &mode)?;
         let (db, clicks) = databases(&config, mode.durability).await?;
         if pending(&db, &clicks).await? > 0 {
             if db.engine() == Engine::Pg {
@@ -83,6 +95,8 @@ impl Installation {
         if is_demo && !mode.demo {
             return Err(Failure::usage("this is the demo's database; add --demo to work with it"));
         }
+        let kept = u64::from(config.pictures.cache_mb) << 20;
+        let studio = Studio::new(config.pictures_folder(), kept, mode.demo).map_err(Failure::failed)?;
         let holder = format!("{}-{}", std::process::id(), secrets::hex(&secrets::random::<6>()));
         let system = Clock::system();
         let node = leases::take_node(&db, &holder, system.now())
@@ -92,8 +106,6 @@ impl Installation {
         let ids = IdSource::new(mode.clock.clone(), node);
         let lost_node = Arc::new(Notify::new());
         let renewal = tokio::spawn(renew_node(db.clone(), holder.clone(), node, lost_node.clone()));
-        let kept = u64::from(config.pictures.cache_mb) << 20;
-        let studio = Studio::new(config.pictures_folder(), kept, mode.demo).map_err(Failure::failed)?;
         let ctx = Ctx::new(Parts {
             codes: master.code_keys(0),
             click_log: ClickLog::start(clicks.clone(), mode.clock.clone(), ids.clone(), metrics.clone()),
@@ -107,6 +119,7 @@ impl Installation {
             limits: mode.limits,
             studio: Arc::new(studio),
             unions: Unions::default(),
+            wechat,
         });
         Ok(Installation { ctx, config, holder, node, renewal, lost_node })
     }

@@ -17,6 +17,9 @@ const RIGHTS: Record<string, Right[] | 'all'> = {
   read_only: ['Read'],
 }
 
+/** In an address, in the place of a program's code. */
+export const ALL = '*'
+
 const KEPT = 'daogou.program'
 
 export const session = reactive({
@@ -25,7 +28,7 @@ export const session = reactive({
   person: null as { id: string; display_name: string } | null,
   grants: [] as Grant[],
   programs: [] as Program[],
-  /** Code of the program that is looked at; null: all of them. */
+  /** Code of the program that is looked at; null: all of them. Follows the address; a page may keep it, each program gets its own. */
   program: localStorage.getItem(KEPT) || null,
 })
 
@@ -76,9 +79,16 @@ async function enter(who: { person: typeof session.person; grants: Grant[]; csrf
   session.known = true
 }
 
+let asking: Promise<void> | null = null
+
 /** Who is signed in, asked once. */
-export async function resume() {
-  if (session.known) return
+export function resume(): Promise<void> {
+  if (session.known) return Promise.resolve()
+  asking ??= ask().finally(() => { asking = null })
+  return asking
+}
+
+async function ask() {
   try {
     await enter(await of(api.GET('/api/v1/me')))
   } catch (e) {

@@ -20,5 +20,5 @@ pub use book::{ORDER_CHANGED, OrderChanged, book};
 pub use pull::{PullReport, PullStep, pull_orders};
 pub use routes::routes;
 pub use settle::settle_line;
-pub use verify::{VerifyReport, verify};
+pub use verify::{VerifyReport, verify, verify_bucket};
 pub use why::{Why, why};

@@ -313,3 +313,14 @@ fn converted(row: &Row) -> Result<Converted, DbError> {
         renew_at: row.instant("renew_at_us")?,
     })
 }
+
+/// Links converted since a moment without the coupon that was asked for, counted up to `at_most`, and when the first was.
+pub async fn count_dropped(
+    tx: &mut Tx,
+    program: ProgramId,
+    since: Instant,
+    at_most: i64,
+) -> Result<(i64, Option<Instant>), DbError> {
+    let row = tx.one(sql!("count_dropped"), args![program, since, at_most]).await?;
+    row.map_or(Ok((0, None)), |row| Ok((row.int("n")?, row.opt_instant("since_us")?)))
+}

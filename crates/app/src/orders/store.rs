@@ -374,6 +374,55 @@ pub async fn watermark(tx: &mut Tx, account: UnionAccountId) -> Result<Option<In
     tx.one(sql!("watermark"), args![account]).await?.map(|row| row.instant("watermark_us")).transpose()
 }
 
+/// How the pulls of an account are going.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderFeed {
+    pub account: UnionAccountId,
+    pub watermark: Instant,
+    pub pulled_at: Option<Instant>,
+    /// Of the newest pull, where it failed.
+    pub last_error: Option<String>,
+}
+
+/// Of every account that was ever pulled; at most 200.
+pub async fn feeds(tx: &mut Tx) -> Result<Vec<OrderFeed>, DbError> {
+    let rows = tx.all(sql!("feeds"), vec![]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(OrderFeed {
+                account: row.id("union_account_id")?,
+                watermark: row.instant("watermark_us")?,
+                pulled_at: row.opt_instant("pulled_at_us")?,
+                last_error: row.opt_text("last_error")?,
+            })
+        })
+        .collect()
+}
+
+/// Lines ordered since a moment that somebody should look at, counted up to `at_most`, and when the oldest was ordered.
+pub async fn count_to_review(
+    tx: &mut Tx,
+    program: ProgramId,
+    since: Instant,
+    at_most: i64,
+) -> Result<(i64, Option<Instant>), DbError> {
+    counted(tx.one(sql!("count_to_review"), args![program, since, at_most]).await?)
+}
+
+/// As [`count_to_review`]: lines that are worth something and that no program can claim.
+pub async fn count_stray(
+    tx: &mut Tx,
+    account: UnionAccountId,
+    since: Instant,
+    at_most: i64,
+) -> Result<(i64, Option<Instant>), DbError> {
+    counted(tx.one(sql!("count_stray"), args![account, since, at_most]).await?)
+}
+
+fn counted(row: Option<Row>) -> Result<(i64, Option<Instant>), DbError> {
+    row.map_or(Ok((0, None)), |row| Ok((row.int("n")?, row.opt_instant("since_us")?)))
+}
+
 /// Raises the watermark; it never falls.
 pub async fn raise_watermark(tx: &mut Tx, account: UnionAccountId, to: Instant, now: Instant) -> Result<(), DbError> {
     tx.run(sql!("raise_watermark"), args![account, to, now]).await.map(|_| ())

@@ -12,7 +12,8 @@ pub mod store;
 
 pub(crate) use caller::csrf_of;
 pub use caller::{
-    CSRF_HEADER, Caller, InProgram, SESSION_COOKIE, SIGNED_OUT, UNKNOWN_PROGRAM, Via, public_program, unknown_program,
+    CSRF_HEADER, Caller, InProgram, NO_RIGHT, SESSION_COOKIE, SIGNED_OUT, UNKNOWN_PROGRAM, Via, public_program,
+    unknown_program,
 };
 pub use input::{INVALID, Input, PAST, Paging, STALE, begins, stale};
 pub use rights::{Right, Role};

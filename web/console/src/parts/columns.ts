@@ -17,8 +17,10 @@ export interface Column {
 /** A filter of a list. What it holds stands in the address under `key` (for `days`, `money`: under `from` and `to`). */
 export type Filter =
   | { kind: 'text'; key: string; title: Word; width?: string; max?: number }
-  | { kind: 'choice'; key: string; title: Word; options: { value: string; title: string }[] }
+  | { kind: 'choice'; key: string; title: Word; options: { value: string; title: string }[]; width?: string }
   | { kind: 'flag'; key: string; title: Word }
+  /** Found by name; the address holds the id. */
+  | { kind: 'promoter'; key: string; title: Word }
   | { kind: 'money'; from: string; to: string; title: Word }
   | { kind: 'rate'; key: string; title: Word }
   /** Days of the program's zone in the address; the server is sent their moments. */

@@ -21,4 +21,35 @@ export const MENU: { title: Word; entries: Entry[] }[] = [
       { to: '/', title: 'board.title', right: 'Read', exact: true, icon: 'M4 20V10m5.5 10V4M15 20v-7m5 7V8' },
     ],
   },
+  {
+    title: 'menu.offers',
+    entries: [
+      { to: '/products', title: 'products.title', right: 'Read', icon: 'M5 8h14l-1.2 10.3a2 2 0 0 1-2 1.7H8.2a2 2 0 0 1-2-1.7L5 8Zm4 0V7a3 3 0 0 1 6 0v1' },
+    ],
+  },
+  {
+    title: 'menu.people',
+    entries: [
+      { to: '/promoters', title: 'promoters.title', right: 'Read', icon: 'M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7Zm-6.5 9a6.5 6.5 0 0 1 13 0M16 4.5a3.5 3.5 0 0 1 0 6.2m1.8 3.6A6.5 6.5 0 0 1 21.5 20' },
+      { to: '/communities', title: 'communities.title', right: 'Read', icon: 'M4 5h12a1 1 0 0 1 1 1v7a1 1 0 0 1-1 1H9l-4 3v-3H4a1 1 0 0 1-1-1V6a1 1 0 0 1 1-1Zm16.5 5a1 1 0 0 1 .5 1v6a1 1 0 0 1-1 1h-1v2.5L15.5 18H12' },
+      { to: '/links', title: 'links.title', right: 'Read', icon: 'M10 14a4 4 0 0 0 5.7 0l3-3A4 4 0 0 0 13 5.3l-1 1M14 10a4 4 0 0 0-5.7 0l-3 3A4 4 0 0 0 11 18.7l1-1' },
+      { to: '/clicks', title: 'clicks.title', right: 'Read', icon: 'm9 9 11 4.5-4.800 1.7L13.5 20 9 9ZM5 5 3.5 3.5M9 4V2M4 9H2' },
+      { to: '/invite-codes', title: 'invites.title', right: 'Read', icon: 'M4 7h16v3.5a1.5 1.5 0 0 0 0 3V17H4v-3.5a1.5 1.5 0 0 0 0-3V7Zm10 0v10' },
+      { to: '/roster', title: 'roster.title', right: 'Read', icon: 'M6 3.5h12a1 1 0 0 1 1 1v15a1 1 0 0 1-1 1H6a1 1 0 0 1-1-1v-15a1 1 0 0 1 1-1ZM9 8h6m-6 4h6m-6 4h3' },
+    ],
+  },
+  {
+    title: 'menu.money',
+    entries: [
+      { to: '/orders', title: 'orders.title', right: 'Read', icon: 'M6 3.5h12a1 1 0 0 1 1 1v16l-2.300-1.500-2.300 1.500-2.400-1.500-2.300 1.500-2.400-1.500L5 20.500v-16a1 1 0 0 1 1-1ZM8.500 8.500h7m-7 4h7' },
+      { to: '/orders/unassigned', title: 'orders.unassigned', right: 'ManageOrders', above: true, icon: 'M4 13.500 6.200 5h11.600L20 13.500V19a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1v-5.500Zm0 0h5l1.200 2.500h3.600l1.200-2.500h5' },
+      { to: '/ledger', title: 'ledger.title', right: 'ReadLedger', icon: 'M6 4h11a2 2 0 0 1 2 2v14H7.500A2.500 2.500 0 0 1 5 17.500V5a1 1 0 0 1 1-1Zm-1 13.500A2.500 2.500 0 0 1 7.500 15H19M9 8h6' },
+    ],
+  },
+  {
+    title: 'menu.setUp',
+    entries: [
+      { to: '/programs', title: 'programs.title', right: 'Read', icon: 'M4 5a1 1 0 0 1 1-1h5v7H4V5Zm10-1h5a1 1 0 0 1 1 1v4h-6V4ZM4 15h6v5H5a1 1 0 0 1-1-1v-4Zm10-2h6v6a1 1 0 0 1-1 1h-5v-7Z' },
+    ],
+  },
 ]

@@ -1,4 +1,5 @@
 mod accounts;
+mod export;
 mod transactions;
 mod transactions_export;
 
@@ -12,7 +13,7 @@ pub use transactions::TransactionBody;
 pub fn routes() -> OpenApiRouter<Ctx> {
     OpenApiRouter::new()
         .routes(routes!(accounts::accounts))
-        .routes(routes!(accounts::export))
+        .routes(routes!(export::export))
         .routes(routes!(transactions::transactions))
         .routes(routes!(transactions_export::export))
 }

@@ -16,6 +16,7 @@ use crate::installation::{DEMO, Installation, Mode};
 use crate::show::{Progress, Tell};
 use crate::{web, work};
 use ::sandbox::jd::{self, Sandbox};
+use ::sandbox::wechat::Wechat;
 use app::catalog::Feed;
 use app::ctx::Limits;
 use app::{Ctx, programs};
@@ -121,7 +122,7 @@ pub async fn run(common: &Common, demo: Demo) -> Result<(), Failure> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, demo.port));
     let shop_port = demo.sandbox_port.unwrap_or_else(|| demo.port.checked_add(1000).unwrap_or(9100));
     let shop = SocketAddr::from((Ipv4Addr::LOCALHOST, shop_port));
-    let config = configuration(&demo, address)?;
+    let config = configuration(&demo, address, shop)?;
     super::logs(&config)?;
     // Both ports first: nothing is made where nothing can be served.
     let listener = web::bind(address, "--port").await?;
@@ -136,7 +137,9 @@ pub async fn run(common: &Common, demo: Demo) -> Result<(), Failure> {
     let sandbox = shop_of(&demo, &clock, shop, tell)?;
 
     let stop = CancellationToken::new();
-    let selling = tokio::spawn(web::serve(shop_listener, sandbox.router(), stop.clone()));
+    let wechat = Wechat::new(clock.clone(), [(people::MINI_APPID.to_owned(), people::MINI_SECRET.to_owned())]);
+    let simulated = sandbox.router().merge(wechat.router());
+    let selling = tokio::spawn(web::serve(shop_listener, simulated, stop.clone()));
     let serving = tokio::spawn(web::serve(listener, web::router(&ctx, &[]), stop.clone()));
     let stage = Stage {
         ctx: ctx.clone(),
@@ -179,7 +182,7 @@ pub async fn run(common: &Common, demo: Demo) -> Result<(), Failure> {
 }
 
 /// Made at the first start. Ports may change from start to start: the environment of the demo is what was asked for now.
-fn configuration(demo: &Demo, address: SocketAddr) -> Result<Config, Failure> {
+fn configuration(demo: &Demo, address: SocketAddr, shop: SocketAddr) -> Result<Config, Failure> {
     let path = demo.dir.join(FILE);
     init::prepare(&demo.dir, Some(&format!("http://{address}")), None)?;
     let mut config = Config::load(Some(&path))?;
@@ -188,6 +191,7 @@ fn configuration(demo: &Demo, address: SocketAddr) -> Result<Config, Failure> {
     config.http.metrics_listen.clear();
     // Whoever buys in the sandbox's shop sees the commission soon.
     config.worker.orders_every = 10;
+    config.wechat.api_url = format!("http://{shop}");
     if config.log.filter == "info" {
         // What the sandbox refuses is part of the play.
         "error".clone_into(&mut config.log.filter);

@@ -95,6 +95,8 @@ impl Installation {
         if is_demo && !mode.demo {
             return Err(Failure::usage("this is the demo's database; add --demo to work with it"));
         }
+        let kept = u64::from(config.pictures.cache_mb) << 20;
+        let studio = Studio::new(config.pictures_folder(), kept, mode.demo).map_err(Failure::failed)?;
         let holder = format!("{}-{}", std::process::id(), secrets::hex(&secrets::random::<6>()));
         let system = Clock::system();
         let node = leases::take_node(&db, &holder, system.now())
@@ -104,8 +106,6 @@ impl Installation {
         let ids = IdSource::new(mode.clock.clone(), node);
         let lost_node = Arc::new(Notify::new());
         let renewal = tokio::spawn(renew_node(db.clone(), holder.clone(), node, lost_node.clone()));
-        let kept = u64::from(config.pictures.cache_mb) << 20;
-        let studio = Studio::new(config.pictures_folder(), kept, mode.demo).map_err(Failure::failed)?;
         let ctx = Ctx::new(Parts {
             codes: master.code_keys(0),
             click_log: ClickLog::start(clicks.clone(), mode.clock.clone(), ids.clone(), metrics.clone()),

@@ -2,7 +2,8 @@
 
 use crate::ctx::Ctx;
 use crate::{
-    audit, catalog, commission, communities, ledger, links, orders, persons, programs, promoters, reports, staff,
+    audit, catalog, commission, communities, ledger, links, operations, orders, persons, programs, promoters, reports,
+    staff,
 };
 use axum::Router;
 use utoipa::OpenApi;
@@ -30,7 +31,8 @@ fn slices() -> OpenApiRouter<Ctx> {
         .merge(orders::routes())
         .merge(commission::routes())
         .merge(ledger::routes())
-        .merge(reports::routes());
+        .merge(reports::routes())
+        .merge(operations::routes());
     OpenApiRouter::with_openapi(Doc::openapi()).nest("/api/v1", v1)
 }
 

@@ -2,6 +2,7 @@
 
 use crate::links::ClickLog;
 use crate::programs::Unions;
+use connectors::wechat::Wechat;
 use infra::db::{Db, DbError};
 use infra::http::RateLimit;
 use infra::secrets::MasterKey;
@@ -29,6 +30,7 @@ pub struct Parts {
     pub limits: Limits,
     /// Connections to union accounts, made on first use.
     pub unions: Unions,
+    pub wechat: Wechat,
     pub click_log: ClickLog,
 }
 

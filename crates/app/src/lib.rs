@@ -28,6 +28,7 @@ pub mod orders;
 // 5
 pub mod commission;
 // 8
+pub mod operations;
 pub mod reports;
 
 mod api;

@@ -24,6 +24,7 @@ pub struct Config {
     pub http: HttpConfig,
     pub log: LogConfig,
     pub worker: WorkerConfig,
+    pub wechat: WechatConfig,
     /// The folder of the file: where relative paths start.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -69,6 +70,12 @@ pub struct WorkerConfig {
     pub clicks_kept_days: u32,
 }
 
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WechatConfig {
+    pub api_url: String,
+}
+
 impl Default for Config {
     fn default() -> Config {
         Config {
@@ -92,6 +99,7 @@ impl Default for Config {
                 goods_every: 1800,
                 clicks_kept_days: 90,
             },
+            wechat: WechatConfig::default(),
             folder: PathBuf::from("."),
         }
     }

@@ -6,6 +6,7 @@ use app::ctx::{Ctx, Limits, Parts, Settings};
 use app::links::ClickLog;
 use app::migrations::{CLICKS, CLICKS_LIST, MAIN, MAIN_LIST};
 use app::programs::Unions;
+use connectors::wechat::Wechat;
 use infra::db::{Db, Durability, Engine};
 use infra::ids::IdSource;
 use infra::leases::{self, NODE_LEASE_SECONDS};
@@ -67,10 +68,21 @@ pub async fn pending(db: &Db, clicks: &Db) -> Result<usize, Failure> {
     Ok(main + log)
 }
 
+/// The connection to WeChat; a sandbox only in the demo.
+fn wechat(config: &Config, mode: &Mode) -> Result<Wechat, Failure> {
+    let url = config.wechat.api_url.as_str();
+    if url.starts_with("http://") && !mode.demo {
+        return Err(Failure::usage("configuration key `wechat.api_url` leads to a sandbox; add --demo or change it"));
+    }
+    Wechat::try_new(url, mode.clock.clone())
+        .map_err(|e| Failure::usage(format!("configuration key `wechat.api_url` {e}")))
+}
+
 impl Installation {
     /// Opens an installation whose schema is up to date; on SQLite, whose only program we are, it is brought up to date.
     pub async fn open(config: Config, mode: Mode) -> Result<Installation, Failure> {
         let master = config.master_key()?;
+        let wechat = wechat(&config, &mode)?;
         let (db, clicks) = databases(&config, mode.durability).await?;
         if pending(&db, &clicks).await? > 0 {
             if db.engine() == Engine::Pg {
@@ -103,6 +115,7 @@ impl Installation {
             settings: Settings { public_url: config.public_url.clone(), demo: mode.demo },
             limits: mode.limits,
             unions: Unions::default(),
+            wechat,
         });
         Ok(Installation { ctx, config, holder, node, renewal, lost_node })
     }

@@ -18,6 +18,7 @@ pub use people::Signed;
 use app::ctx::{Ctx, Limits, Parts, Settings};
 use app::links::ClickLog;
 use app::programs::Unions;
+use connectors::wechat::Wechat;
 use infra::Clock;
 use infra::db::{Db, Durability, Engine};
 use infra::ids::IdSource;
@@ -122,6 +123,8 @@ impl Fixture {
         let master = MasterKey::from_hex(&"5a".repeat(32)).expect("a constant");
         let metrics = Metrics::new().expect("metric names are unique");
         let ids = IdSource::new(clock.clone(), node);
+        // Nothing listens there: a test that needs WeChat says so (`with_wechat`).
+        let wechat = Wechat::try_new("http://127.0.0.1:1", clock.clone()).expect("an address on this machine");
         Ctx::new(Parts {
             codes: master.code_keys(0),
             click_log: ClickLog::start(clicks.clone(), clock.clone(), ids.clone(), metrics.clone()),
@@ -134,6 +137,7 @@ impl Fixture {
             settings,
             limits: Limits::wide(),
             unions: Unions::default(),
+            wechat,
         })
     }
 }

@@ -8,6 +8,7 @@ use app::programs::Unions;
 use app::programs::{self, Admission, Program, ProgramState, UnionAccount, seal_context};
 use app::staff::Role;
 use app::{persons, staff};
+use connectors::wechat::Wechat;
 use kernel::{Instant, PersonId, ProgramId, Rate, UnionAccountId, Zone};
 
 /// From when builders put rules in force: long before [`crate::START`].
@@ -70,6 +71,18 @@ impl Fixture {
 
     /// The same installation, started anew with other settings and limits.
     pub fn restarted(self, settings: Settings, limits: Limits) -> Fixture {
+        let wechat = self.ctx.wechat.clone();
+        self.with_parts(settings, limits, wechat)
+    }
+
+    /// The same installation, with WeChat at this place on this machine.
+    pub fn with_wechat(self, base: &str) -> Fixture {
+        let wechat = Wechat::try_new(base, self.clock.clone()).expect("an address on this machine");
+        let (settings, limits) = (self.ctx.settings.clone(), self.ctx.limits.clone());
+        self.with_parts(settings, limits, wechat)
+    }
+
+    fn with_parts(self, settings: Settings, limits: Limits, wechat: Wechat) -> Fixture {
         let old = &self.ctx;
         let parts = Parts {
             db: old.db.clone(),
@@ -82,6 +95,7 @@ impl Fixture {
             settings,
             limits,
             unions: Unions::default(),
+            wechat,
             click_log: ClickLog::start(old.clicks.clone(), old.clock.clone(), old.ids.clone(), old.metrics.clone()),
         };
         Fixture { ctx: Ctx::new(parts), ..self }
@@ -103,6 +117,7 @@ impl Fixture {
             theme_accent: String::new(),
             logo: String::new(),
             wechat_appid: String::new(),
+            official_appid: String::new(),
             catalog_scope: "{}".to_owned(),
             version: 1,
         };

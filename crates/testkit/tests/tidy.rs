@@ -57,7 +57,7 @@ const LAYERS: [&[&str]; 7] = [
     &["links"],
     &["orders"],
     &["commission"],
-    &["reports"],
+    &["operations", "reports"],
 ];
 
 #[test]
@@ -99,6 +99,7 @@ fn statements_name_their_bucket_or_their_reason() {
         "community",
         "community_slot",
         "product",
+        "product_point",
         "conversion",
         "click",
         "order_key",
@@ -107,7 +108,17 @@ fn statements_name_their_bucket_or_their_reason() {
         "ledger_transaction",
         "ledger_posting",
         "ledger_balance",
+        "earning",
         "day_total",
+        "minute_total",
+        "product_total",
+        "promoter_total",
+        "city_total",
+        "product_point",
+        "rules_receipt",
+        "click_minute",
+        "click_quarter",
+        "wechat_identity",
     ];
     let mut looked = 0;
     for (path, text) in all("crates/app/src", "sql") {

@@ -53,10 +53,10 @@ export function ppmOf(text: string): number | null {
 
 export const count = (n: number) => (n < 0 ? `-${grouped(-n)}` : grouped(n))
 
-/** How much of `whole` a part is, in tenths of a percent that are cut off: 12.3% */
+/** How much of `whole` a part is, to the nearest tenth of a percent: 12.3% */
 export function share(part: number, whole: number): string {
   if (whole <= 0) return '—'
-  const permille = (part * 1000 - ((part * 1000) % whole)) / whole
+  const permille = Math.floor((part * 2000 + whole) / (whole * 2))
   const after = permille % 10
   return `${(permille - after) / 10}.${Math.abs(after)}%`
 }

@@ -48,13 +48,15 @@ router.beforeEach(async (to) => {
   }
   if (!session.person) return to.meta.bare ? true : { path: '/sign-in', query: { back: to.fullPath } }
   // The program is part of the address, so that a link shows a colleague the same.
-  if (!to.meta.program) return true
+  // Who has no role is shown that, whatever the page.
+  if (!to.meta.program || !session.grants.length) return true
   const asked = to.query.program
   if (asked === ALL ? everywhere.value : session.programs.some((p) => p.code === asked)) return true
-  return { ...to, query: { ...to.query, program: session.program ?? ALL }, replace: true }
+  const usual = session.program ?? (everywhere.value ? ALL : undefined)
+  return usual === undefined ? true : { ...to, query: { ...to.query, program: usual }, replace: true }
 })
 
 router.afterEach((to) => {
   // Before the page is made, after the one before has gone: no page sees its program change.
-  if (session.person && to.meta.program) session.program = to.query.program === ALL ? null : String(to.query.program)
+  if (session.grants.length && to.meta.program && typeof to.query.program === 'string') session.program = to.query.program === ALL ? null : to.query.program
 })

@@ -66,7 +66,14 @@ async fn looked_up(ctx: &Ctx, address: IpAddr, text: &str, surface: &str) -> Res
 }
 
 /// Notes the opening, off the request path.
-fn note(ctx: &Ctx, found: &Found, class: Class, surface: &'static str, address: IpAddr, agent: Option<&str>) {
+pub(super) fn note(
+    ctx: &Ctx,
+    found: &Found,
+    class: Class,
+    surface: &'static str,
+    address: IpAddr,
+    agent: Option<&str>,
+) {
     let now = ctx.now();
     let day = now.micros().div_euclid(86_400_000_000);
     let hash = ctx.master.mark(&format!("click-address/{day}"), address.to_string().as_bytes());

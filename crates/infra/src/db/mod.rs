@@ -8,11 +8,13 @@
 //! - Times, ids and random values are parameters; there are no triggers, sequences or stored functions.
 
 mod args;
+mod conditions;
 mod error;
 mod migrate;
 mod row;
 
 pub use args::{Arg, Col};
+pub use conditions::{Conditions, LOOK_MAX, containing, look};
 pub use error::DbError;
 pub use migrate::{AppliedMigration, Migration, lite_text};
 pub use row::Row;
@@ -145,6 +147,31 @@ impl Db {
     /// Answers whether the database does.
     pub async fn ping(&self) -> Result<(), DbError> {
         self.read().await?.all("SELECT 1 AS one", vec![]).await.map(|_| ())
+    }
+
+    /// Tells SQLite's planner how selective each index is: without it a list takes the index of its program where that of
+    /// a filter would do. A sample of each index, so it is done in a moment. (PostgreSQL looks by itself.)
+    pub async fn analyze(&self) -> Result<(), DbError> {
+        if self.engine() == Engine::Lite {
+            let mut tx = self.begin().await?;
+            tx.run_once("PRAGMA analysis_limit = 1000".to_owned()).await?;
+            tx.run_once("ANALYZE".to_owned()).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Bytes that the disk of a SQLite file still takes. `None`: PostgreSQL's disk is not ours to see.
+    pub fn free_bytes(&self) -> Option<u64> {
+        let Db::Lite { write, .. } = self else { return None };
+        let file = write.connect_options().get_filename().to_owned();
+        #[cfg(unix)]
+        {
+            let found = rustix::fs::statvfs(&file).ok()?;
+            found.f_bavail.checked_mul(found.f_frsize)
+        }
+        #[cfg(not(unix))]
+        None
     }
 
     pub async fn close(&self) {

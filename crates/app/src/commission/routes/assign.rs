@@ -63,6 +63,7 @@ pub async fn assign_order(
     let deed =
         Deed { by: caller.person, program: after.program, action: "order.assign", subject: order.to_string(), detail };
     audit::note(&mut tx, &ctx.ids, ctx.now(), deed).await?;
+    let body = OrderBody::load(&mut tx, &after, true).await?;
     tx.commit().await?;
-    Ok(Json(OrderBody::from(&after)))
+    Ok(Json(body))
 }

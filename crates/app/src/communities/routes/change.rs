@@ -51,7 +51,9 @@ pub async fn view(
     cx: InProgram,
     PathOf(path): PathOf<(String, CommunityId)>,
 ) -> Result<Json<CommunityBody>, Failure> {
-    Ok(Json(CommunityBody::from(&readable(&mut ctx.db.read().await?, &cx, path.1).await?)))
+    let mut read = ctx.db.read().await?;
+    let community = readable(&mut read, &cx, path.1).await?;
+    Ok(Json(CommunityBody::load(&mut read, &community).await?))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -132,6 +134,7 @@ async fn save(
         let detail = json!({ "name": community.name, "state": community.state });
         audit::note(&mut tx, &ctx.ids, ctx.now(), Deed { by, program, action, subject, detail }).await?;
     }
+    let body = CommunityBody::load(&mut tx, &community).await?;
     tx.commit().await?;
-    Ok(Json(CommunityBody::from(&community)))
+    Ok(Json(body))
 }

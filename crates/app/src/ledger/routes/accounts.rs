@@ -1,14 +1,11 @@
-//! GET /programs/{program}/ledger/accounts and GET /ledger/export: balances, and the whole books for an auditor.
+//! GET /programs/{program}/ledger/accounts: balances.
 
 use crate::ctx::Ctx;
-use crate::ledger::{self, store};
-use crate::staff::{Caller, InProgram, Right};
+use crate::ledger::store;
+use crate::staff::{InProgram, Right};
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
 use infra::http::{Failure, ProblemBody};
-use kernel::Zone;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -33,19 +30,4 @@ pub async fn accounts(State(ctx): State<Ctx>, cx: InProgram) -> Result<Json<Vec<
         postings,
     });
     Ok(Json(body.collect()))
-}
-
-/// All books as a beancount file; large ones are better exported on the command line.
-#[utoipa::path(get, path = "/ledger/export", tag = "ledger",
-    responses((status = 200, content_type = "text/plain", body = String), (status = 403, body = ProblemBody)))]
-pub async fn export(State(ctx): State<Ctx>, caller: Caller) -> Result<Response, Failure> {
-    caller.needs_everywhere(Right::ReadLedger)?;
-    let mut tx = ctx.db.snapshot().await?;
-    let mut out = Vec::new();
-    ledger::beancount(&mut tx, &Zone::china(), &mut out).await.map_err(Failure::broken)?;
-    let mut response = out.into_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    let name = HeaderValue::from_static("attachment; filename=\"daogou.beancount\"");
-    response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
-    Ok(response)
 }

@@ -1,5 +1,7 @@
 //! The light page behind `/p/{code}`, the notices where a link leads nowhere, and the text for a chat. No script.
 
+mod colour;
+
 use super::found::Found;
 use crate::catalog::rules::{PriceStep, Staleness, StepKind, final_price, price_steps, staleness};
 use kernel::{Instant, Money, Zone};
@@ -53,6 +55,7 @@ fn step_name(step: &PriceStep) -> &'static str {
     }
 }
 
+/// The page of one recommendation. `link` leads to the union, `own` is where the page itself is.
 pub fn page(found: &Found, link: &str, own: &str, now: Instant) -> Markup {
     let product = &found.product;
     let price = final_price(product, now);
@@ -60,55 +63,98 @@ pub fn page(found: &Found, link: &str, own: &str, now: Instant) -> Markup {
     let steps = price_steps(product, now);
     let zone = &found.program.zone;
     let with_coupon = steps.iter().any(|s| s.what == StepKind::Coupon);
+    let buy = if with_coupon { "领券购买" } else { "去购买" };
     let body = html! {
-        @if let Some(image) = product.image_url.as_deref().filter(|u| shown(u)) {
-            img.picture src=(image) alt=(product.title) referrerpolicy="no-referrer";
+        div.hero {
+            @if product.image_url.is_some() {
+                img src=(picture(found)) alt=(product.title) width="520" height="520";
+            } @else {
+                div.none aria-hidden="true" { (product.title.chars().next().unwrap_or('货')) }
+            }
+            span.ad { "广告" }
         }
-        section.card {
-            p.price { span { "到手 " } strong { (yuan(price)) } @if list > price { s { (yuan(list)) } } }
+        div.deal {
+            b { small { "¥" } (yuan(price).trim_start_matches('¥')) }
+            @if list > price { s { "原价 " (yuan(list)) } }
+            @if let Some(saved) = list.checked_sub(price).ok().filter(|s| s.fen() > 0) { span.save { "省 " (yuan(saved)) } }
+        }
+        section.card.title {
             h1 { @if product.self_run { span.tag { "自营" } } (product.title) }
-            p.soft { (product.shop) @if let Some(sold) = product.sales_30_days { " · 30 天售 " (sold) } @if product.delivered_by_union { " · 京东配送" } }
+            div.facts.soft {
+                @if !product.shop.is_empty() { span { (product.shop) } }
+                @if let Some(sold) = product.sales_30_days { span { "30 天售 " (sold) } }
+                @if product.delivered_by_union { span { "京东配送" } }
+            }
         }
+        (ticket(found, link, with_coupon))
         section.card {
             h2 { "价格怎么来的" }
             ol.steps { @for step in &steps {
                 li { span { (step_name(step)) (in_brackets(&step.note)) }
                     b { @if step.what == StepKind::List { (yuan(step.after)) } @else if step.amount.is_zero() { "—" } @else { (yuan(step.amount)) } } }
             } li.sum { span { "到手价" } b { (yuan(price)) } } }
-            @if let (true, Some(until)) = (product.coupon.fen() > 0, product.coupon_until) {
-                p.soft { "优惠券有效期 " @if let Some(from) = product.coupon_from { (moment(from, zone)) " " } "至 " (moment(until, zone)) }
-            }
-            p.soft { "价格截至 " (moment(product.seen_at, zone)) "，以下单页为准"
-                @if staleness(product.seen_at, now) != Staleness::Fresh { br; strong.warn { "这个价格已超过 24 小时，可能有变化" } } }
+            p.soft.seen { "价格截至 " (moment(product.seen_at, zone)) "，以下单页为准"
+                @if staleness(product.seen_at, now) != Staleness::Fresh { strong.warn { "这个价格已超过 24 小时，可能有变化" } } }
         }
         section.card.who {
-            span.avatar { (found.promoter.display_name.chars().next().unwrap_or('推')) }
+            span.avatar aria-hidden="true" { (found.promoter.display_name.chars().next().unwrap_or('推')) }
             div { b { (found.promoter.display_name) } p.soft { "推荐给你 · " (found.program.name) } }
-            span.ad { "广告" }
+            a href=(format!("/app/{}/#/pages/item/index?c={}", found.program.code, found.text)) { "更多好物" }
         }
-        a.buy href=(link) rel="nofollow" { @if with_coupon { "领券购买 " } @else { "去购买 " } (yuan(price)) }
+        section.card {
+            ol.how { li { (if with_coupon { "点领券购买" } else { "点去购买" }) } li { "在商城下单付款" } li { "等着收货" } }
+        }
+        p.soft.foot { "本页是推广内容，推荐人可能获得佣金，你付的钱不会因此变多。商品由商城上的商家出售并负责售后。" }
+        div.bar { div {
+            span { "到手价" b { (yuan(price)) } }
+            a.buy href=(link) rel="nofollow" { (buy) }
+        } }
     };
     layout(&format!("{} {}", yuan(price), product.title), &found.program.theme_colour, Some((found, own)), &body)
 }
 
-/// Pictures come over https; in the demo from this machine.
-fn shown(url: &str) -> bool {
-    url.starts_with("https://") || url.starts_with("http://127.0.0.1:")
+/// The coupon as a ticket, also one that does not apply now: the page says why.
+fn ticket(found: &Found, link: &str, applies: bool) -> Markup {
+    let product = &found.product;
+    let zone = &found.program.zone;
+    html! {
+        @if product.coupon.fen() > 0 {
+            a.ticket.off[!applies] href=(link) rel="nofollow" {
+                span.worth { span { small { "¥" } (yuan(product.coupon).trim_start_matches('¥')) } }
+                span.when {
+                    b { @if product.coupon_threshold.fen() > 0 { "满 " (yuan(product.coupon_threshold)) " 可用" } @else { "无门槛优惠券" } }
+                    span.soft {
+                        @if let Some(until) = product.coupon_until {
+                            @if let Some(from) = product.coupon_from { (moment(from, zone)) " " } "至 " (moment(until, zone))
+                        } @else if applies { "点这里领取" }
+                        @if !applies { " · 现在买一件用不上" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// From our own host: nobody's browser asks a foreign one before the tap.
+fn picture(found: &Found) -> String {
+    format!("/pic/{}?w=800", found.product.number)
 }
 
 /// A page that says why a link leads nowhere, and what to do.
 pub fn notice(title: &str, words: &str, retry: Option<&str>) -> Markup {
     let body = html! {
         section.card.notice {
+            div.sign aria-hidden="true" { "🔗" }
             h1 { (title) }
             p { (words) }
+            @if let Some(retry) = retry { a.buy href=(retry) { "再试一次" } }
         }
-        @if let Some(retry) = retry { a.buy href=(retry) { "再试一次" } }
     };
     layout(title, "#e1251b", None, &body)
 }
 
 fn layout(title: &str, colour: &str, found: Option<(&Found, &str)>, body: &Markup) -> Markup {
+    let (brand, bright) = (colour::on_white(colour), colour::on_dark(colour));
     html! {
         (DOCTYPE)
         html lang="zh-CN" {
@@ -116,38 +162,33 @@ fn layout(title: &str, colour: &str, found: Option<(&Found, &str)>, body: &Marku
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover";
                 meta name="robots" content="noindex, nofollow";
-                meta name="theme-color" content=(colour);
+                meta name="theme-color" content=(brand);
                 title { (title) }
                 @if let Some((found, own)) = found {
+                    @let headline = format!("【广告】{}", found.product.title);
+                    @let words = format!("{} 推荐 · {}", found.promoter.display_name, title);
+                    meta name="description" content=(words);
                     meta property="og:type" content="product";
-                    meta property="og:title" content=(format!("【广告】{}", found.product.title));
-                    meta property="og:description" content=(format!("{} 推荐 · {}", found.promoter.display_name, title));
+                    meta property="og:title" content=(headline);
+                    meta property="og:description" content=(words);
                     meta property="og:url" content=(own);
-                    @if let Some(image) = found.product.image_url.as_deref().filter(|u| shown(u)) {
+                    meta itemprop="name" content=(headline);
+                    meta itemprop="description" content=(words);
+                    @if found.product.image_url.is_some() {
+                        @let image = format!("{}{}", own.split("/p/").next().unwrap_or_default(), picture(found));
                         meta property="og:image" content=(image);
+                        meta itemprop="image" content=(image);
                     }
                 }
-                style { ":root{--brand:" (colour) "}" (PreEscaped(STYLE)) }
+                style { ":root{--brand:" (brand) ";--text-brand:" (brand) "}" (PreEscaped(STYLE))
+                    "@media(prefers-color-scheme:dark){:root{--text-brand:" (bright) "}}" }
             }
             body { main { (body) } }
         }
     }
 }
 
-const STYLE: &str = "
-*{box-sizing:border-box}body{margin:0;background:#f4f4f6;color:#1d1e22;font:16px/1.6 system-ui,'PingFang SC','Noto Sans CJK SC','Microsoft YaHei',sans-serif}
-main{max-width:520px;margin:0 auto;padding-bottom:96px}.picture{display:block;width:100%;aspect-ratio:1;object-fit:cover;background:#fff}
-.card{background:#fff;margin:10px;padding:14px 16px;border-radius:14px}h1{font-size:18px;line-height:1.45;margin:4px 0}h2{font-size:15px;margin:0 0 6px}
-p{margin:4px 0}.soft{color:#767983;font-size:13px}.price{color:var(--brand)}.price strong{font-size:30px}.price s{color:#9a9da6;margin-left:8px;font-size:15px}
-.tag{background:var(--brand);color:#fff;font-size:12px;border-radius:4px;padding:1px 5px;margin-right:6px;vertical-align:2px;font-weight:400}
-.steps{list-style:none;margin:0;padding:0}.steps li{display:flex;justify-content:space-between;gap:12px;padding:5px 0;border-bottom:1px dashed #eee}
-.steps .sum{border:0;font-weight:600;color:var(--brand)}.warn{color:#b45309;font-weight:600}
-.who{display:flex;align-items:center;gap:12px}.avatar{width:42px;height:42px;border-radius:50%;background:var(--brand);color:#fff;display:grid;place-items:center;font-size:19px}
-.who div{flex:1}.ad{border:1px solid #c6c8ce;color:#767983;border-radius:4px;font-size:12px;padding:0 5px}
-.buy{position:fixed;left:max(12px,calc(50vw - 248px));right:max(12px,calc(50vw - 248px));bottom:16px;text-align:center;background:var(--brand);color:#fff;text-decoration:none;padding:13px;border-radius:26px;font-size:17px;font-weight:600}
-.notice{margin-top:60px;text-align:center;padding:36px 20px}.buy:focus-visible{outline:3px solid #1d1e22}
-@media(prefers-color-scheme:dark){body{background:#16171a;color:#eee}.card,.picture{background:#212226}.steps li{border-color:#333}.soft,.ad{color:#a3a6af}}
-";
+const STYLE: &str = include_str!("page.css");
 
 #[cfg(test)]
 mod tests {

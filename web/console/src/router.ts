@@ -18,10 +18,13 @@ const routes: RouteRecordRaw[] = [
   { path: '/orders/:order', component: () => import('./pages/orders/Order.vue'), meta: { title: 'orders.one', program: 'any', right: 'Read' } },
   { path: '/ledger', component: () => import('./pages/ledger/Balances.vue'), meta: { title: 'ledger.title', program: 'any', right: 'ReadLedger' } },
   { path: '/ledger/transactions', component: () => import('./pages/ledger/Transactions.vue'), meta: { title: 'ledger.transactions', program: 'one', right: 'ReadLedger' } },
+  { path: '/ledger/verify', component: () => import('./pages/ledger/VerifyPage.vue'), meta: { title: 'verify.title', right: 'ReadLedger' } },
   { path: '/ledger/accounts', component: () => import('./pages/ledger/Accounts.vue'), meta: { title: 'ledger.accounts', right: 'ReadLedger' } },
   { path: '/programs', component: () => import('./pages/programs/Programs.vue'), meta: { title: 'programs.title' } },
   { path: '/programs/new', component: () => import('./pages/programs/NewProgram.vue'), meta: { title: 'programs.new', right: 'ManagePrograms' } },
   { path: '/programs/:program', component: () => import('./pages/programs/Program.vue'), meta: { title: 'programs.title' } },
+  // As the inbox names them.
+  { path: '/programs/:program/:tab', redirect: (to) => ({ path: `/programs/${String(to.params.program)}`, query: { tab: String(to.params.tab) } }) },
   { path: '/union-accounts', component: () => import('./pages/programs/UnionAccounts.vue'), meta: { title: 'unions.title', right: 'Read' } },
   { path: '/inbox', component: () => import('./pages/operate/Inbox.vue'), meta: { title: 'inbox.title', program: 'any', right: 'Operate' } },
   { path: '/health', component: () => import('./pages/operate/Health.vue'), meta: { title: 'health.title', right: 'Operate' } },

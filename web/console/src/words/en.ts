@@ -813,6 +813,8 @@ export const en: Words = {
   'verify.rule.settled': 'Differs from the settlement',
   'verify.rule.deal': 'Differs from the frozen plan',
 
+  'ledger.verify': 'Verify and export',
+
   // states, in all pages
   'state.active': 'Active',
   'state.live': 'Live',

@@ -812,6 +812,8 @@ export const zh = {
   'verify.rule.settled': '与结算不符',
   'verify.rule.deal': '与下单时的方案不符',
 
+  'ledger.verify': '核对与导出',
+
   // states, in all pages
   'state.active': '正常',
   'state.live': '运营中',

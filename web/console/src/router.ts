@@ -22,6 +22,13 @@ const routes: RouteRecordRaw[] = [
   { path: '/programs', component: () => import('./pages/programs/Programs.vue'), meta: { title: 'programs.title' } },
   { path: '/programs/new', component: () => import('./pages/programs/NewProgram.vue'), meta: { title: 'programs.new', right: 'ManagePrograms' } },
   { path: '/programs/:program', component: () => import('./pages/programs/Program.vue'), meta: { title: 'programs.title' } },
+  { path: '/union-accounts', component: () => import('./pages/programs/UnionAccounts.vue'), meta: { title: 'unions.title', right: 'Read' } },
+  { path: '/inbox', component: () => import('./pages/operate/Inbox.vue'), meta: { title: 'inbox.title', program: 'any', right: 'Operate' } },
+  { path: '/health', component: () => import('./pages/operate/Health.vue'), meta: { title: 'health.title', right: 'Operate' } },
+  { path: '/jobs', component: () => import('./pages/operate/Jobs.vue'), meta: { title: 'jobs.title', right: 'Operate' } },
+  { path: '/staff', component: () => import('./pages/staff/Staff.vue'), meta: { title: 'staff.title', program: 'any', right: 'ManageStaff' } },
+  { path: '/audit', component: () => import('./pages/audit/Audit.vue'), meta: { title: 'audit.title', program: 'any', right: 'ManageStaff' } },
+  { path: '/tokens', component: () => import('./pages/persons/Tokens.vue'), meta: { title: 'tokens.title' } },
   { path: '/sign-in', component: () => import('./pages/persons/SignIn.vue'), meta: { title: 'signIn.title', bare: true } },
   { path: '/:rest(.*)*', component: () => import('./pages/NotFound.vue'), meta: { title: 'notFound.title' } },
 ]

@@ -200,6 +200,12 @@ pub async fn find_code(tx: &mut Tx, program: ProgramId, code: &InviteCode) -> Re
     tx.one(sql!("find_code"), args![code.bucket(), code.as_str(), program]).await?.as_ref().map(invite).transpose()
 }
 
+/// A code, and the program that it is of.
+pub async fn find_code_anywhere(tx: &mut Tx, code: &InviteCode) -> Result<Option<(ProgramId, Invite)>, DbError> {
+    let row = tx.one(sql!("find_code_anywhere"), args![code.bucket(), code.as_str()]).await?;
+    row.map(|row| Ok((row.id("program_id")?, invite(&row)?))).transpose()
+}
+
 /// Counts one more joining; false where the quota is used up or the code is over.
 pub async fn use_code(tx: &mut Tx, program: ProgramId, code: &InviteCode, now: Instant) -> Result<bool, DbError> {
     Ok(tx.run(sql!("use_code"), args![code.bucket(), code.as_str(), program, now]).await? == 1)

@@ -17,4 +17,4 @@ mod studio;
 
 pub use pages::pages;
 pub use routes::routes;
-pub use studio::{PHOTOS_BYTES, Studio};
+pub use studio::{PHOTOS_BYTES, Studio, warm_up};

@@ -45,6 +45,11 @@ pub fn key(address: &str) -> String {
     secrets::hex(&Sha256::digest(address.as_bytes())[..20])
 }
 
+/// Unpacks the fonts, so that nobody waits for it at the first poster. Blocks.
+pub fn warm_up() {
+    ::posters::fonts();
+}
+
 impl Studio {
     /// `demo`: pictures may come from this machine.
     pub fn new(folder: impl Into<PathBuf>, bytes_max: u64, demo: bool) -> Result<Studio, PictureError> {

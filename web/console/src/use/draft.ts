@@ -1,4 +1,4 @@
-import { watch } from 'vue'
+import { computed, watch, type Ref } from 'vue'
 
 /**
  * Keeps what is typed into a form in this tab, so that the end of a session or a reload loses nothing.
@@ -22,3 +22,13 @@ export function useDraft<T extends object>(name: string, form: T) {
 }
 
 export const hasDraft = (name: string) => sessionStorage.getItem(`daogou.draft.${name}`) !== null
+
+/** Whether a dialog is open, such that closing it, sent or given up, forgets its draft; the end of a session closes nothing. */
+export const closing = (shown: Ref<boolean>, forget: () => void) =>
+  computed({
+    get: () => shown.value,
+    set: (is) => {
+      if (!is) forget()
+      shown.value = is
+    },
+  })

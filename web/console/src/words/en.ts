@@ -815,6 +815,19 @@ export const en: Words = {
 
   'ledger.verify': 'Verify and export',
 
+  'audit.field.inviter': 'inviter',
+  'audit.field.quota': 'quota',
+  'audit.field.days': 'days',
+  'audit.field.scope': 'scope',
+  'audit.field.account': 'account',
+  'audit.field.legal_entity': 'legal entity',
+  'audit.field.programs': 'programs',
+  'audit.field.key': 'key',
+  'audit.field.code': 'code',
+  'audit.field.state': 'state',
+  'audit.field.preset': 'preset',
+  'audit.field.admission': 'admission',
+
   // states, in all pages
   'state.active': 'Active',
   'state.live': 'Live',

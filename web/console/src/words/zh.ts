@@ -814,6 +814,19 @@ export const zh = {
 
   'ledger.verify': '核对与导出',
 
+  'audit.field.inviter': '邀请人',
+  'audit.field.quota': '可用次数',
+  'audit.field.days': '天数',
+  'audit.field.scope': '范围',
+  'audit.field.account': '联盟账号',
+  'audit.field.legal_entity': '结算主体',
+  'audit.field.programs': '小程序',
+  'audit.field.key': '对象',
+  'audit.field.code': '代号',
+  'audit.field.state': '状态',
+  'audit.field.preset': '预设',
+  'audit.field.admission': '加入方式',
+
   // states, in all pages
   'state.active': '正常',
   'state.live': '运营中',

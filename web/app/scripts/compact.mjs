@@ -49,7 +49,7 @@ export function compact(dir) {
   for (const content of text.values()) for (const [, hash] of content.matchAll(/["',]([0-9a-f]{8})-\d/g)) if (!hashes.has(hash)) hashes.set(hash, `y${hashes.size.toString(36)}`)
   // Values that a style shares: names are for people, and people read the source.
   const values = new Map()
-  for (const [file, content] of text) if (file.endsWith('.wxss')) for (const [name] of content.matchAll(/--[a-z][a-z-]+/g)) if (!name.startsWith('--window')) values.set(name, `--${values.size.toString(36)}_`)
+  for (const [file, content] of text) if (file.endsWith('.wxss')) for (const [name] of content.matchAll(/--[a-z][a-z-]+/g)) if (!name.startsWith('--window') && !values.has(name)) values.set(name, `--${values.size.toString(36)}_`)
   for (const [name] of [...values].sort(([a], [b]) => b.length - a.length)) {
     for (const [file, content] of text) text.set(file, content.replace(new RegExp(`${name}(?![\\w-])`, 'g'), values.get(name)))
   }

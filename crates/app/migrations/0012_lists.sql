@@ -37,7 +37,7 @@ CREATE TABLE earning (
 CREATE INDEX earning_promoter ON earning (promoter_id, quarter);
 -- Of the lines that there are; the split is docs/books.md §3.
 INSERT INTO earning (bucket, promoter_id, quarter, direct_fen, inviter_fen)
-SELECT bucket, promoter_id, quarter, CAST(SUM(direct_fen) AS BIGINT), CAST(SUM(inviter_fen) AS BIGINT) FROM (
+SELECT bucket, promoter_id, quarter, CAST(SUM(direct_fen) AS BIGINT) AS direct_fen, CAST(SUM(inviter_fen) AS BIGINT) AS inviter_fen FROM (
     SELECT bucket, promoter_id, ordered_us / 900000000 AS quarter, 0 AS inviter_fen, direct_ppm * (
         CASE state WHEN 'pending' THEN estimated_fee_fen WHEN 'confirmed' THEN actual_fee_fen
         WHEN 'unknown' THEN settled_fen ELSE 0 END) / 1000000 AS direct_fen

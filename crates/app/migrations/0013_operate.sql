@@ -46,8 +46,9 @@ CREATE TABLE verify_finding (
     PRIMARY KEY (run_id, n)
 );
 
--- The inbox counts only what needs somebody: this index, and those of orders to review and of dropped coupons (0012), hold nothing else.
-CREATE INDEX order_line_stray ON order_line (union_account_id, ordered_us) WHERE program_id = 0 AND state IN ('pending', 'confirmed', 'unknown');
+-- The inbox counts only what needs somebody: this holds nothing else (as order_line_review and conversion_dropped do).
+-- The program is in it although it is always 0: else SQLite takes order_line_unassigned.
+CREATE INDEX order_line_stray ON order_line (union_account_id, program_id, ordered_us, state) WHERE program_id = 0 AND state IN ('pending', 'confirmed', 'unknown');
 
 -- Serves operations::account_page.
 CREATE INDEX ledger_balance_account ON ledger_balance (account, owner);

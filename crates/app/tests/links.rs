@@ -779,8 +779,12 @@ on_both_engines! {
         let owner = f.owner().await;
         f.get(&format!("/programs/other/links/{code}"), &owner).await.refused(404, "links.unknown");
         f.get(&format!("{links}/nonsense"), &owner).await.refused(404, "links.unknown");
-        // A promoter is no staff.
-        f.get("/programs/nuts/clicks", &s.signed).await.refused(404, "programs.unknown");
+        // A promoter sees their own clicks.
+        for (who, count) in [(&s.signed, 1), (&stranger, 0)] {
+            f.ctx.click_log.flush().await;
+            let own = f.get("/programs/nuts/clicks", who).await.ok();
+            assert_eq!(own["items"].as_array().unwrap().len(), count);
+        }
         let mut tx = f.ctx.db.begin().await.unwrap();
         tx.run("UPDATE program SET state = 'closed' WHERE id = $1", args![s.program.id]).await.unwrap();
         tx.commit().await.unwrap();
@@ -878,8 +882,9 @@ on_both_engines! {
         }
         assert_eq!(json!(paged), all["items"]);
         let first = json!({
-            "at": "2026-11-02T16:00:00Z", "promoter": s.promoter.id, "community": 0,
-            "product": s.product.number.to_string(), "class": "robot", "surface": "redirect", "agent": "other",
+            "at": "2026-11-02T16:00:00Z", "promoter": s.promoter.id, "promoter_name": "王小美", "community": 0,
+            "community_id": null, "community_name": null, "product": s.product.number.to_string(),
+            "title": "每日坚果礼盒", "class": "robot", "surface": "redirect", "agent": "other",
         });
         assert!(paged.contains(&first), "{paged:?}");
         let count = async |query: &str| get(query).await.ok()["items"].as_array().unwrap().len();
@@ -911,7 +916,8 @@ on_both_engines! {
             codes: p.codes.clone(),
             metrics: p.metrics.clone(),
             settings: p.settings.clone(),
-            limits: Limits { sign_in: few(), join: few(), links: few() },
+            limits: Limits { sign_in: few(), join: few(), links: few(), ..Limits::wide() },
+            studio: p.studio.clone(),
             unions: Unions::default(),
             wechat: p.wechat.clone(),
             click_log: ClickLog::start(p.clicks.clone(), p.clock.clone(), p.ids.clone(), p.metrics.clone()),

@@ -53,10 +53,10 @@ export function ppmOf(text: string): number | null {
 
 export const count = (n: number) => (n < 0 ? `-${grouped(-n)}` : grouped(n))
 
-/** How much of `whole` a part is, in tenths of a percent that are cut off: 12.3% */
+/** How much of `whole` a part is, to the nearest tenth of a percent: 12.3% */
 export function share(part: number, whole: number): string {
   if (whole <= 0) return '—'
-  const permille = (part * 1000 - ((part * 1000) % whole)) / whole
+  const permille = Math.floor((part * 2000 + whole) / (whole * 2))
   const after = permille % 10
   return `${(permille - after) / 10}.${Math.abs(after)}%`
 }
@@ -83,8 +83,11 @@ export const minute = (at: string, zone: string) => format(zone, 'minute').forma
 export const day = (at: string | Date, zone: string) => format(zone, 'day').format(new Date(at))
 
 /** When a day begins in a zone, as RFC 3339. `2026-11-24` → `2026-11-23T16:00:00.000Z` in China. */
-export function dayStart(date: string, zone: string, plusDays = 0): string {
-  const wanted = Date.parse(`${date}T00:00:00Z`) + plusDays * 86_400_000
+export const dayStart = (date: string, zone: string, plusDays = 0) => moment(`${date} 00:00:00`, zone, plusDays)
+
+/** When a clock of a zone shows `2026-11-24 08:30:00`, as RFC 3339. */
+export function moment(clock: string, zone: string, plusDays = 0): string {
+  const wanted = Date.parse(`${clock.replace(' ', 'T')}Z`) + plusDays * 86_400_000
   // What a clock of the zone shows, read as UTC, differs from UTC by the zone's offset. Twice, for the days of a change.
   const shown = (at: number) => Date.parse(`${time(new Date(at).toISOString(), zone).replace(' ', 'T')}Z`)
   let at = wanted

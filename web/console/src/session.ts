@@ -10,12 +10,15 @@ export type Program = components['schemas']['ProgramBody']
 export type Right =
   | 'Read' | 'ManagePrograms' | 'ManagePromoters' | 'ManageCatalog' | 'ManageOrders' | 'ReadLedger' | 'ManageStaff' | 'Operate'
 
-const RIGHTS: Record<string, Right[] | 'all'> = {
+export const RIGHTS: Record<string, Right[] | 'all'> = {
   owner: 'all',
   operations: ['Read', 'ManagePromoters', 'ManageCatalog', 'ManageOrders', 'Operate'],
   finance: ['Read', 'ReadLedger', 'ManageOrders'],
   read_only: ['Read'],
 }
+
+/** In an address, in the place of a program's code. */
+export const ALL = '*'
 
 const KEPT = 'daogou.program'
 
@@ -25,7 +28,7 @@ export const session = reactive({
   person: null as { id: string; display_name: string } | null,
   grants: [] as Grant[],
   programs: [] as Program[],
-  /** Code of the program that is looked at; null: all of them. */
+  /** Code of the program that is looked at; null: all of them. Follows the address; a page may keep it, each program gets its own. */
   program: localStorage.getItem(KEPT) || null,
 })
 
@@ -76,9 +79,16 @@ async function enter(who: { person: typeof session.person; grants: Grant[]; csrf
   session.known = true
 }
 
+let asking: Promise<void> | null = null
+
 /** Who is signed in, asked once. */
-export async function resume() {
-  if (session.known) return
+export function resume(): Promise<void> {
+  if (session.known) return Promise.resolve()
+  asking ??= ask().finally(() => { asking = null })
+  return asking
+}
+
+async function ask() {
   try {
     await enter(await of(api.GET('/api/v1/me')))
   } catch (e) {

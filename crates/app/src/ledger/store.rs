@@ -211,11 +211,7 @@ fn booked(row: &Row) -> Result<Booked, DbError> {
 /// All transactions of a line, oldest first; at most 1,000.
 pub async fn of_line(tx: &mut Tx, bucket: Bucket, line: LineId) -> Result<Vec<Booked>, DbError> {
     let rows = tx.all(sql!("of_line"), args![bucket, line]).await?;
-    let mut list: Vec<Booked> = rows.iter().map(booked).collect::<Result<_, _>>()?;
-    for transaction in &mut list {
-        transaction.legs = legs(tx, bucket, transaction.id).await?;
-    }
-    Ok(list)
+    with_legs(tx, &rows).await
 }
 
 /// Filters of a list of transactions.
@@ -239,7 +235,16 @@ pub async fn of_program(
     limit: u32,
 ) -> Result<Vec<Booked>, DbError> {
     let after = after.unwrap_or(Cursor { sort: i64::MAX, id: i64::MAX });
-    let mut args = args![
+    if let Some(line) = filter.line {
+        // A line has a few transactions: they are read whole and sifted here.
+        let rows = tx.all(sql!("of_program_line"), args![line.bucket(), line, program]).await?;
+        let mut list = with_legs(tx, &rows).await?;
+        list.retain(|t| filter.takes(t) && (t.booked_at.micros(), t.id.raw()) < (after.sort, after.id));
+        list.sort_by_key(|t| std::cmp::Reverse((t.booked_at, t.id)));
+        list.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        return Ok(list);
+    }
+    let args = args![
         program,
         after.sort,
         after.id,
@@ -249,23 +254,32 @@ pub async fn of_program(
         filter.from.unwrap_or(Instant::from_micros(i64::MIN)),
         filter.to.unwrap_or(Instant::from_micros(i64::MAX))
     ];
-    let rows = match filter.line {
-        Some(line) => {
-            args.extend(args![line.bucket(), line]);
-            tx.all(sql!("of_program_line"), args).await?
-        }
-        None => tx.all(sql!("of_program"), args).await?,
-    };
+    let rows = tx.all(sql!("of_program"), args).await?;
+    with_legs(tx, &rows).await
+}
+
+async fn with_legs(tx: &mut Tx, rows: &[Row]) -> Result<Vec<Booked>, DbError> {
     let mut list: Vec<Booked> = rows.iter().map(booked).collect::<Result<_, _>>()?;
+    let keys = list.iter().map(|t| args![t.id.bucket(), t.id]).collect();
+    let mut legs: HashMap<TransactionId, BTreeMap<i64, (Account, Money)>> = HashMap::new();
+    for row in tx.all_of(sql!("legs"), keys).await? {
+        let of = legs.entry(row.id("transaction_id")?).or_default();
+        of.insert(row.int("seq")?, (account(&row)?, row.money("amount_fen")?));
+    }
     for transaction in &mut list {
-        transaction.legs = legs(tx, transaction.id.bucket(), transaction.id).await?;
+        transaction.legs = legs.remove(&transaction.id).unwrap_or_default().into_values().collect();
     }
     Ok(list)
 }
 
-async fn legs(tx: &mut Tx, bucket: Bucket, id: TransactionId) -> Result<Vec<(Account, Money)>, DbError> {
-    let rows = tx.all(sql!("legs"), args![bucket, id]).await?;
-    rows.iter().map(|row| Ok((account(row)?, row.money("amount_fen")?))).collect()
+impl Filter {
+    /// As the statement of a whole program has it.
+    fn takes(&self, t: &Booked) -> bool {
+        self.reason.as_ref().is_none_or(|reason| *reason == t.reason)
+            && self.account.is_none_or(|kind| t.legs.iter().any(|(account, _)| account.kind == kind))
+            && self.from.is_none_or(|from| from <= t.booked_at)
+            && self.to.is_none_or(|to| t.booked_at < to)
+    }
 }
 
 /// What every line of a bucket has in the books, for verification.

@@ -28,6 +28,9 @@ struct App {
     ticket: Kept,
 }
 
+/// By appid and secret: with a new secret everything is fetched anew.
+type Apps = HashMap<(String, String), Arc<tokio::sync::Mutex<App>>>;
+
 /// The connection to WeChat; cloneable.
 #[derive(Clone)]
 pub struct Wechat(Arc<Inner>);
@@ -36,8 +39,7 @@ struct Inner {
     http: reqwest::Client,
     base: String,
     clock: Clock,
-    /// By appid and secret: with a new secret everything is fetched anew.
-    apps: Mutex<HashMap<(String, String), Arc<tokio::sync::Mutex<App>>>>,
+    apps: Mutex<Apps>,
 }
 
 impl Wechat {

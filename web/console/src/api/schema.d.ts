@@ -20,6 +20,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that the list shows with these filters; times are China's. */
+        get: operations["export_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the installation is doing, for whoever operates all of it. */
+        get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What needs a human and the caller can do something about; empty where all is well. */
+        get: operations["inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The background work, by name. */
+        get: operations["list_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a job due now, also one that is out of attempts. */
+        post: operations["retry_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every account with its owner, in the order of names. */
+        get: operations["ledger_owned_accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/balances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every kind of account, summed over its owners. */
+        get: operations["ledger_balances"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ledger/export": {
         parameters: {
             query?: never;
@@ -27,10 +146,31 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All books as a beancount file; large ones are better exported on the command line. */
+        /**
+         * All books as a beancount file, streamed. If it cannot be written to its end, the connection breaks off: a file that
+         *     arrived whole is whole.
+         */
         get: operations["export"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest verification that somebody asked for. */
+        get: operations["ledger_verification"];
+        put?: never;
+        /** Plans a verification of all books; the worker does it. One that is under way is not started twice. */
+        post: operations["verify_ledger"];
         delete?: never;
         options?: never;
         head?: never;
@@ -247,6 +387,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/programs/{program}/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that the list shows with these filters. */
+        get: operations["export_program_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/programs/{program}/clicks": {
         parameters: {
             query?: never;
@@ -271,6 +428,23 @@ export interface paths {
             cookie?: never;
         };
         get: operations["count_clicks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programs/{program}/clicks/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that the list shows with these filters; a promoter's own. */
+        get: operations["export_clicks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -307,6 +481,39 @@ export interface paths {
         get: operations["list_communities"];
         put?: never;
         post: operations["add_community"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programs/{program}/communities/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that the list shows with these filters; a promoter's own. */
+        get: operations["export_communities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programs/{program}/communities/limit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["community_limit"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -379,6 +586,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/programs/{program}/invite-codes/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that the list shows; a promoter's own. */
+        get: operations["export_invite_codes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/programs/{program}/inviter-rules": {
         parameters: {
             query?: never;
@@ -445,6 +669,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/programs/{program}/ledger/transactions/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that the list shows with these filters, newest first; debit positive, credit negative. */
+        get: operations["export_transactions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/programs/{program}/links": {
         parameters: {
             query?: never;
@@ -452,9 +693,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Links that the union has been asked for; a promoter's own. A code appears once per coupon that it was converted with. */
+        get: operations["list_links"];
         put?: never;
         post: operations["share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programs/{program}/links/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that the list shows with these filters; a promoter's own. */
+        get: operations["export_links"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -501,8 +760,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Orders of a program; a promoter sees their own. */
+        /** Orders of a program; a promoter sees their own, without the parts of others. */
         get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programs/{program}/orders/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that the list shows with these filters; a promoter's own, without the parts of others. */
+        get: operations["export_orders"];
         put?: never;
         post?: never;
         delete?: never;
@@ -536,6 +812,23 @@ export interface paths {
         };
         /** Products of the union accounts that serve a program, for its staff and promoters. */
         get: operations["list_products"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programs/{program}/products/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that the list shows with these filters, in its order. */
+        get: operations["export_products"];
         put?: never;
         post?: never;
         delete?: never;
@@ -578,6 +871,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/programs/{program}/products/{product}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last 90 days of a product; a banned one only for staff. */
+        get: operations["product_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/programs/{program}/products/{product}/unban": {
         parameters: {
             query?: never;
@@ -604,6 +914,23 @@ export interface paths {
         };
         /** Newest first. */
         get: operations["list_promoters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programs/{program}/promoters/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that the list shows with these filters. */
+        get: operations["export_promoters"];
         put?: never;
         post?: never;
         delete?: never;
@@ -654,6 +981,23 @@ export interface paths {
         };
         /** Earnings of a promoter: by themself, or by staff. */
         get: operations["earnings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programs/{program}/promoters/{promoter}/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Postings of a promoter: by themself, or by staff. */
+        get: operations["promoter_ledger"];
         put?: never;
         post?: never;
         delete?: never;
@@ -743,6 +1087,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/programs/{program}/roster/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All numbers as a file. */
+        get: operations["export_roster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/programs/{program}/roster/{number}": {
         parameters: {
             query?: never;
@@ -811,6 +1172,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/public/links/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a link recommends and who does; counts no click. */
+        get: operations["public_link"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/links/{code}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A consumer goes to the union: counts a click and returns the union's own link. */
+        post: operations["open_public_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/links/{code}/products/{product}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same recommender and community, another product: what a consumer found by searching on. */
+        post: operations["public_other_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/public/programs/{program}": {
         parameters: {
             query?: never;
@@ -835,6 +1247,56 @@ export interface paths {
             cookie?: never;
         };
         get: operations["public_invite"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/programs/{program}/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is on sale, for anybody. Sorted by `seen` or `final` only: the others would tell commissions. */
+        get: operations["public_products"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/programs/{program}/products/{product}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One product, for anybody; one that is no longer on sale says so. */
+        get: operations["public_product"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/programs/{program}/wechat-js": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["wechat_js"];
         put?: never;
         post?: never;
         delete?: never;
@@ -871,6 +1333,22 @@ export interface paths {
         put?: never;
         post: operations["sign_in"];
         delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/wechat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["sign_in_by_wechat"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1016,6 +1494,25 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        AccountHealth: {
+            account: string;
+            active: boolean;
+            budget: components["schemas"]["BudgetBody"];
+            /** @description `ok`, `failing` or `unknown` (never pulled). */
+            connection: string;
+            feeds: components["schemas"]["FeedHealth"][];
+            /** Format: int64 */
+            lag_seconds?: number | null;
+            last_error?: string | null;
+            name: string;
+            /** @description Codes. */
+            programs: string[];
+            /** @description When a pull last came to its end. */
+            pulled_at?: string | null;
+            union: string;
+            /** @description All order changes before this moment have been pulled. */
+            watermark?: string | null;
+        };
         AccountList: {
             items: components["schemas"]["AccountBody"][];
             /** @description Always null: at most 200. */
@@ -1038,9 +1535,29 @@ export interface components {
             /** @description Always null: the newest 200. */
             next?: string | null;
         };
+        Asked: {
+            /** @description The new run, or the one that is under way. */
+            run: string;
+        };
         AuditPage: {
             items: components["schemas"]["EntryBody"][];
-            /** @description Send it as `after` for the next page; null on the last. */
+            /** @description Send it as `after` for the next page; null on the last. A narrowed page may be short before the last. */
+            next?: string | null;
+        };
+        BalanceBody: {
+            /** @description `union.estimated`, `person.waiting`, `platform.income.cps` … */
+            account: string;
+            /**
+             * Format: int64
+             * @description Debit positive, credit negative; summed over all owners.
+             */
+            balance_fen: number;
+            /** Format: int64 */
+            postings: number;
+        };
+        BalanceList: {
+            items: components["schemas"]["BalanceBody"][];
+            /** @description Always null: there are a few accounts. */
             next?: string | null;
         };
         Ban: {
@@ -1080,6 +1597,18 @@ export interface components {
             top_products: components["schemas"]["TopProductBody"][];
             top_promoters: components["schemas"]["TopPromoterBody"][];
             yesterday: components["schemas"]["DayFigures"];
+        };
+        /** @description Calls of today, in the union's zone. */
+        BudgetBody: {
+            /** Format: int64 */
+            limit_today?: number | null;
+            /**
+             * Format: int64
+             * @description Used of the limit, in parts per million.
+             */
+            share_ppm?: number | null;
+            /** Format: int64 */
+            used_today: number;
         };
         Change: components["schemas"]["ProgramFields"] & {
             /**
@@ -1129,18 +1658,22 @@ export interface components {
             /** @description The program that was used, in a word. */
             agent: string;
             at: string;
-            /** @description `human`, `preview`, `robot` or `head`. */
+            /** @description How it counts, by what the visitor's program says of itself: `human`, `preview`, `robot` or `head`. */
             class: string;
             /**
              * Format: int64
              * @description Ordinal of the community with its promoter; 0 none, 1 the promoter's own purchase.
              */
             community: number;
+            community_id?: string | null;
+            community_name?: string | null;
             /** @description Number of the product, as text. */
             product: string;
             promoter: string;
+            promoter_name?: string | null;
             /** @description `redirect` or `page`. */
             surface: string;
+            title?: string | null;
         };
         ClickCounts: {
             days: components["schemas"]["ClickDay"][];
@@ -1158,6 +1691,7 @@ export interface components {
         ClickPage: {
             /** @description Newest first. */
             items: components["schemas"]["ClickBody"][];
+            /** @description Where the next page begins; null on the last. With `class` or `community` a page may be short before the last. */
             next?: string | null;
         };
         Close: {
@@ -1173,6 +1707,7 @@ export interface components {
             member_count: number;
             name: string;
             promoter: string;
+            promoter_name?: string | null;
             /** @description `active`, `paused`, `frozen` or `closed`. */
             state: string;
             /**
@@ -1185,6 +1720,27 @@ export interface components {
             items: components["schemas"]["CommunityBody"][];
             /** @description Where the next page begins; null on the last. */
             next?: string | null;
+        };
+        ConvertedBody: {
+            code: string;
+            /** @description Null: none. */
+            community?: string | null;
+            community_name?: string | null;
+            converted_at: string;
+            /** @description Why the union's link carries no coupon although there is one. */
+            coupon_dropped?: string | null;
+            /** @description Our page with price steps. */
+            page: string;
+            /** @description Number of the product, as text. */
+            product: string;
+            promoter: string;
+            promoter_name?: string | null;
+            /** @description The union is asked again then. */
+            renew_at: string;
+            self_purchase: boolean;
+            title?: string | null;
+            /** @description Leads to the union. */
+            url: string;
         };
         DayBody: {
             /** @description `yyyy-mm-dd`. */
@@ -1255,9 +1811,27 @@ export interface components {
             held_fen: number;
             /**
              * Format: int64
+             * @description The inviter part of `month_fen`.
+             */
+            inviter_fen_month: number;
+            /**
+             * Format: int64
+             * @description The same by orders of this month.
+             */
+            month_fen: number;
+            /**
+             * Format: int64
              * @description Settled in closed months.
              */
             payable_fen: number;
+            /** @description Days and months begin at midnight here. */
+            time_zone: string;
+            /**
+             * Format: int64
+             * @description New commission by orders of today: direct and inviter part together, by the latest reports, estimates and held
+             *     shares included. An order that is cancelled or returned takes it back.
+             */
+            today_fen: number;
             /**
              * Format: int64
              * @description Paid orders, by the union's estimate.
@@ -1272,6 +1846,7 @@ export interface components {
             detail: Record<string, never>;
             id: string;
             person: string;
+            person_name?: string | null;
             /** @description Null: above programs. */
             program?: string | null;
             /** @description Id of the thing. */
@@ -1309,6 +1884,15 @@ export interface components {
             started_at: string;
             union_account: string;
         };
+        FeedHealth: {
+            /** @description `channel:22`, `search:抽纸`. */
+            feed: string;
+            /** @description Null: the walk goes on. */
+            finished_at?: string | null;
+            last_error?: string | null;
+            /** Format: int64 */
+            seen: number;
+        };
         FeedList: {
             /** @description Per union account, the feed begun last first. */
             items: components["schemas"]["FeedBody"][];
@@ -1318,6 +1902,12 @@ export interface components {
         FieldBody: {
             field: string;
             message: string;
+        };
+        FindingBody: {
+            detail: string;
+            /** @description `unbalanced`, `balance`, `orphan`, `content`, `target`, `report`, `settled`, `deal`. */
+            rule: string;
+            subject: string;
         };
         /** @description Of the last 14 days. */
         Funnel: {
@@ -1340,6 +1930,42 @@ export interface components {
         Granted: components["schemas"]["StaffBody"] & {
             /** @description For a person who is new. Shown only now. */
             first_password?: string | null;
+        };
+        HealthBody: {
+            at: string;
+            /** @description Clicks of the process that answers, not written yet. */
+            clicks_waiting: number;
+            demo: boolean;
+            /**
+             * Format: int64
+             * @description Of the disk that holds the database; null for PostgreSQL.
+             */
+            disk_free_bytes?: number | null;
+            /** @description `sqlite` or `postgresql`. */
+            engine: string;
+            jobs: components["schemas"]["JobCounts"];
+            /**
+             * Format: int64
+             * @description Facts on their way into the reports, counted up to 10,000.
+             */
+            outbox_waiting: number;
+            /**
+             * Format: int64
+             * @description Number of the newest migration.
+             */
+            schema: number;
+            union_accounts: components["schemas"]["AccountHealth"][];
+            version: string;
+        };
+        HistoryBody: {
+            /** @description Oldest first, at most 90; days on which nobody saw it are left out. */
+            items: components["schemas"]["PointBody"][];
+        };
+        Inbox: {
+            /** @description The most urgent first. */
+            items: components["schemas"]["ItemBody"][];
+            /** @description Always null: a few for each program and union account. */
+            next?: string | null;
         };
         InviteBody: {
             code: string;
@@ -1382,6 +2008,61 @@ export interface components {
             /** @description Always null: the newest 200. */
             next?: string | null;
         };
+        ItemBody: {
+            /**
+             * Format: int64
+             * @description Up to 1,000.
+             */
+            count: number;
+            detail?: string | null;
+            /**
+             * @description `job_failed`, `pull_failing`, `pull_late`, `goods_failing`, `budget_80`, `disk_low`, `unassigned_orders`,
+             *     `orders_to_review`, `coupon_dropped`, `ledger_findings`, `program_without_plan`, `program_without_union`,
+             *     `draft_old`.
+             */
+            kind: string;
+            /** @description Where in the console it is dealt with. */
+            link: string;
+            /** @description Code. */
+            program?: string | null;
+            /** @description `error`, `warning` or `info`. */
+            severity: string;
+            since?: string | null;
+            /** @description Id of what it is about. */
+            subject?: string | null;
+        };
+        JobBody: {
+            /**
+             * Format: int64
+             * @description In a row without success.
+             */
+            attempts: number;
+            /**
+             * Format: int64
+             * @description Null: once.
+             */
+            every_seconds?: number | null;
+            id: string;
+            /** @description What it is done for: a union account, a run; empty for the whole installation. */
+            key: string;
+            last_error?: string | null;
+            last_ok?: string | null;
+            /** @description `orders.pull`, `goods.sync`, `ledger.verify` … */
+            name: string;
+            run_at: string;
+            /** @description `ready`, `running` or `failed` (out of attempts). */
+            state: string;
+        };
+        JobCounts: {
+            failed: number;
+            ready: number;
+            running: number;
+        };
+        JobList: {
+            items: components["schemas"]["JobBody"][];
+            /** @description Always null: at most 500 jobs. */
+            next?: string | null;
+        };
         Join: {
             /** @description What others see. */
             display_name: string;
@@ -1397,6 +2078,11 @@ export interface components {
              * @description The version of the rules that was shown and accepted; a receipt is kept.
              */
             rules_version?: number | null;
+            /**
+             * @description Instead of name and password: the ticket of `POST /session/wechat` of this program. With both, or signed in, the
+             *     person may sign in either way.
+             */
+            wechat_ticket?: string | null;
         };
         Joined: {
             /** @description For a new person, with the session cookie: send it back in `x-csrf-token` with every change. */
@@ -1427,6 +2113,18 @@ export interface components {
             /** @description Always null: at most 200. */
             next?: string | null;
         };
+        LimitBody: {
+            /**
+             * Format: int64
+             * @description This program's.
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description Of the person, over all programs; closed ones do not count.
+             */
+            used: number;
+        };
         LinkBody: {
             code: string;
             /** @description Null: none. */
@@ -1438,6 +2136,11 @@ export interface components {
             promoter_name: string;
             self_purchase: boolean;
         };
+        LinkPage: {
+            items: components["schemas"]["ConvertedBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next?: string | null;
+        };
         MadeToken: components["schemas"]["TokenBody"] & {
             /** @description Send it as `Authorization: Bearer …`. Shown only now. */
             secret: string;
@@ -1447,6 +2150,10 @@ export interface components {
             csrf?: string | null;
             grants: components["schemas"]["GrantBody"][];
             person: components["schemas"]["PersonBody"];
+        };
+        MiniProgramTarget: {
+            app_id: string;
+            path: string;
         };
         MinuteFigures: {
             at: string;
@@ -1568,6 +2275,11 @@ export interface components {
             /** @description `read`, `write` or both. */
             scopes: string[];
         };
+        OpenedLink: {
+            mini_program?: components["schemas"]["MiniProgramTarget"] | null;
+            /** @description The union's own address, for a browser. */
+            url: string;
+        };
         /** @description An order line as operators see it. Buyers are not in it: unions do not tell, and nobody needs to know. */
         OrderBody: {
             /** Format: int64 */
@@ -1575,8 +2287,14 @@ export interface components {
             /** @description How it came to its promoter: code, by_hand, no_code, forged, unknown_promoter, foreign_program, no_plan. */
             attribution: string;
             community?: string | null;
+            community_name?: string | null;
             /** @description What could not be read of the report; empty in good order. */
             defects: string;
+            /**
+             * Format: int64
+             * @description Parts of `fee_fen` under the deal frozen at order time.
+             */
+            direct_fen: number;
             /** Format: int64 */
             direct_ppm: number;
             /** Format: int64 */
@@ -1588,7 +2306,17 @@ export interface components {
             fee_fen: number;
             finished_at?: string | null;
             id: string;
+            /** @description The union's. */
+            image_url?: string | null;
+            /** @description Who invited the promoter; staff only. */
             inviter?: string | null;
+            /**
+             * Format: int64
+             * @description Staff only.
+             */
+            inviter_fen?: number | null;
+            /** @description Staff only. */
+            inviter_name?: string | null;
             /** Format: int64 */
             inviter_ppm: number;
             item_key: string;
@@ -1598,8 +2326,16 @@ export interface components {
             order_no: string;
             ordered_at: string;
             parent_no?: string | null;
+            /**
+             * Format: int64
+             * @description Staff only.
+             */
+            platform_fen?: number | null;
+            /** @description Its number in the catalog, as text; null where the catalog does not know it. */
+            product?: string | null;
             program?: string | null;
             promoter?: string | null;
+            promoter_name?: string | null;
             /** Format: int64 */
             quantity: number;
             /** Format: int64 */
@@ -1618,6 +2354,9 @@ export interface components {
             /** Format: int64 */
             unit_price_fen: number;
         };
+        OtherLink: {
+            code: string;
+        };
         OwnPromoter: {
             display_name: string;
             /** @description Its code. */
@@ -1634,9 +2373,26 @@ export interface components {
             /** @description Always null: at most one of each program. */
             next?: string | null;
         };
+        OwnedBody: {
+            account: string;
+            /**
+             * Format: int64
+             * @description Debit positive, credit negative.
+             */
+            balance_fen: number;
+            /** @description Id of a union account, promoter or program; `unassigned`: the platform's part of lines of nobody. */
+            owner: string;
+            owner_name?: string | null;
+            /** Format: int64 */
+            postings: number;
+        };
+        OwnedPage: {
+            items: components["schemas"]["OwnedBody"][];
+            next?: string | null;
+        };
         Page: {
             items: components["schemas"]["OrderBody"][];
-            /** @description Where the next page begins; absent on the last. */
+            /** @description Where the next page begins; null on the last. */
             next?: string | null;
         };
         PersonBody: {
@@ -1667,6 +2423,55 @@ export interface components {
              */
             self_ppm: number;
             until?: string | null;
+        };
+        /** @description The last seen offer of a day in China. */
+        PointBody: {
+            /** Format: int64 */
+            commission_fen: number;
+            /** Format: int64 */
+            coupon_fen: number;
+            /** @description `yyyy-mm-dd`. */
+            date: string;
+            /** Format: int64 */
+            final_fen: number;
+            /** Format: int64 */
+            list_fen: number;
+            /** Format: int64 */
+            promo_fen: number;
+            /** Format: int64 */
+            rate_ppm: number;
+            /** Format: int64 */
+            sales_30_days?: number | null;
+        };
+        PostingBody: {
+            /** @description `person.waiting`, `person.confirmed`, `person.payable` or `person.held`. */
+            account: string;
+            /**
+             * Format: int64
+             * @description What is owed: more is positive.
+             */
+            amount_fen: number;
+            booked_at: string;
+            event_at: string;
+            /**
+             * Format: int64
+             * @description Counts the transactions of the order, from 1.
+             */
+            n: number;
+            /** @description Null where the reader is only the inviter of the promoter whose order it is. */
+            order?: string | null;
+            reason: string;
+            /** @description `direct` or `inviter`. */
+            role: string;
+            /** @description Null as `order` is. */
+            title?: string | null;
+            transaction: string;
+        };
+        PostingPage: {
+            /** @description Newest first. */
+            items: components["schemas"]["PostingBody"][];
+            /** @description Where the next page begins; null on the last. */
+            next?: string | null;
         };
         PresetBody: {
             /** @description `open`, `invite` or `roster`. */
@@ -1717,6 +2522,11 @@ export interface components {
             coupon_threshold_fen: number;
             /**
              * Format: int64
+             * @description What the caller would earn on one piece by the plan in force, by sharing it; null: they are no promoter here.
+             */
+            earn_fen?: number | null;
+            /**
+             * Format: int64
              * @description For one piece, with the coupon where it applies.
              */
             final_fen: number;
@@ -1738,6 +2548,11 @@ export interface components {
             sales_30_days?: number | null;
             /** @description When the union last showed it with this price. */
             seen_at: string;
+            /**
+             * Format: int64
+             * @description The same by buying it for themself.
+             */
+            self_earn_fen?: number | null;
             self_run: boolean;
             shop: string;
             /** @description fresh (less than a day), stale or old (a week or longer). */
@@ -1785,6 +2600,8 @@ export interface components {
             /** @description A picture as a data URL, or empty. */
             logo: string;
             name: string;
+            /** @description Of the official account; empty where there is none. Its secret is never shown. */
+            official_appid: string;
             program: string;
             /** @description Empty: the installation's own. */
             public_url: string;
@@ -1813,6 +2630,10 @@ export interface components {
             /** @description `data:image/png;base64,…`, also jpeg and webp, at most 48 KB; empty: none. */
             logo?: string | null;
             name?: string | null;
+            /** @description Of the official account inside which pages are opened: `wx` and 16 characters; empty: none. */
+            official_appid?: string | null;
+            /** @description Kept sealed, never shown. */
+            official_secret?: string | null;
             public_url?: string | null;
             /** @description Empty: derived from the theme colour. */
             theme_accent?: string | null;
@@ -1867,6 +2688,66 @@ export interface components {
             usable: boolean;
             /** @description `unknown`, `expired`, `used_up` or `suspended` (the inviter); null where it is usable. */
             why?: string | null;
+        };
+        PublicLink: {
+            /** @description Our page with price steps. */
+            page: string;
+            product: components["schemas"]["PublicProductDetail"];
+            /** @description Code of the program. */
+            program: string;
+            program_name: string;
+            /** @description Who recommends. */
+            promoter_name: string;
+            /** @description Leads to the union. */
+            url: string;
+        };
+        /** @description A product for consumers. Prices are those of `seen_at`; its picture is at `/pic/{product}`. */
+        PublicProduct: {
+            brand: string;
+            category_name: string;
+            /** @description Whether the coupon takes something off one piece now. */
+            coupon_applies: boolean;
+            /**
+             * Format: int64
+             * @description 0: there is no coupon.
+             */
+            coupon_fen: number;
+            delivered_by_union: boolean;
+            /**
+             * Format: int64
+             * @description For one piece, with the coupon where it applies.
+             */
+            final_fen: number;
+            has_picture: boolean;
+            /** Format: int64 */
+            list_fen: number;
+            /** @description false: nothing to buy any more. */
+            on_sale: boolean;
+            /** @description Its number, as text. */
+            product: string;
+            /** Format: int64 */
+            promo_fen: number;
+            /** Format: int64 */
+            sales_30_days?: number | null;
+            seen_at: string;
+            self_run: boolean;
+            shop: string;
+            /** @description fresh (less than a day), stale or old (a week or longer). */
+            staleness: string;
+            title: string;
+        };
+        PublicProductDetail: components["schemas"]["PublicProduct"] & {
+            /** @description The time of the price: what a card must say. */
+            as_of: string;
+            coupon_from?: string | null;
+            coupon_until?: string | null;
+            /** @description From the list price to `final_fen`. */
+            price_steps: components["schemas"]["StepBody"][];
+        };
+        PublicProductPage: {
+            items: components["schemas"]["PublicProduct"][];
+            /** @description Send it as `after` for the next page; null on the last. */
+            next?: string | null;
         };
         PublicProgram: {
             /** @description How people join now: `open`, `invite` or `roster`. */
@@ -1936,6 +2817,30 @@ export interface components {
              */
             version: number;
         };
+        RunBody: {
+            /** Format: int64 */
+            accounts: number;
+            buckets: number;
+            /** Format: int64 */
+            buckets_done: number;
+            /** @description Why it failed. */
+            error?: string | null;
+            /** @description The first 100. */
+            findings: components["schemas"]["FindingBody"][];
+            /** Format: int64 */
+            findings_total: number;
+            finished_at?: string | null;
+            /** Format: int64 */
+            lines: number;
+            /** Format: int64 */
+            postings: number;
+            run?: string | null;
+            started_at?: string | null;
+            /** @description `never`, `waiting`, `running`, `done` or `failed`. */
+            state: string;
+            /** Format: int64 */
+            transactions: number;
+        };
         ServeProgram: {
             /** @description Id or code. */
             program: string;
@@ -1982,6 +2887,8 @@ export interface components {
             /** @description Sign-in name; capital letters do not matter. */
             name: string;
             password: string;
+            /** @description From `POST /session/wechat`: from now on this WeChat user is the person who signs in. */
+            wechat_ticket?: string | null;
         };
         SignedIn: {
             /** @description With a cookie: send it back in `x-csrf-token` with every change. */
@@ -2054,6 +2961,16 @@ export interface components {
             heads: number;
             /**
              * Format: int64
+             * @description This one's own part as the inviter, by orders of this month in the program's zone; estimates included.
+             */
+            inviter_fen_month: number;
+            /**
+             * Format: int64
+             * @description The same by all orders.
+             */
+            inviter_fen_total: number;
+            /**
+             * Format: int64
              * @description Of them, in the last 30 days.
              */
             joined_30_days: number;
@@ -2123,6 +3040,31 @@ export interface components {
             items: components["schemas"]["TransactionBody"][];
             next?: string | null;
         };
+        WechatAnswer: (components["schemas"]["SignedIn"] & {
+            /** @enum {string} */
+            state: "signed_in";
+        }) | {
+            expires_at: string;
+            /** @enum {string} */
+            state: "unbound";
+            ticket: string;
+        };
+        WechatJs: {
+            app_id: string;
+            nonce_str: string;
+            signature: string;
+            /**
+             * Format: int64
+             * @description Seconds since 1970.
+             */
+            timestamp: number;
+        };
+        WechatSignIn: {
+            /** @description As `wx.login` gave it: good once, for five minutes. */
+            code: string;
+            /** @description Code or id of the program whose mini program it is. */
+            program: string;
+        };
         WhyBody: {
             /** @description In words: why this amount. */
             amount: string;
@@ -2150,11 +3092,19 @@ export interface operations {
     list_audit: {
         parameters: {
             query?: {
+                /** @description What the action begins with: `plan`, `plan.add`. */
                 action?: string;
                 /** @description Id of whoever acted. */
                 person?: string;
-                /** @description 1 to 100, usually 50. */
+                /** @description Id of the thing. */
+                subject?: string;
+                /** @description Done at or after, RFC 3339. */
+                from?: string;
+                /** @description Done before. */
+                to?: string;
+                /** @description Rows, at most 100; 50 where not said. */
                 limit?: number;
+                /** @description `next` of the page before, asked for with the same filters. */
                 after?: string;
             };
             header?: never;
@@ -2179,6 +3129,278 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemBody"];
                 };
             };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export_audit: {
+        parameters: {
+            query?: {
+                /** @description What the action begins with: `plan`, `plan.add`. */
+                action?: string;
+                /** @description Id of whoever acted. */
+                person?: string;
+                /** @description Id of the thing. */
+                subject?: string;
+                /** @description Done at or after, RFC 3339. */
+                from?: string;
+                /** @description Done before. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    inbox: {
+        parameters: {
+            query?: {
+                /** @description Code or id; absent: all that the caller is staff of. */
+                program?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inbox"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_jobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    retry_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description it is running */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    ledger_owned_accounts: {
+        parameters: {
+            query?: {
+                /** @description Rows, at most 100. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                after?: string;
+                /** @description Only this account: `person.waiting` … */
+                account?: string;
+                /** @description Only this union account's, promoter's or program's (id), or `unassigned`. */
+                owner?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnedPage"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    ledger_balances: {
+        parameters: {
+            query?: {
+                /** @description Code or id: the program's own accounts and its promoters'. What unions owe stands above programs. */
+                program?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BalanceList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
     export: {
@@ -2196,6 +3418,60 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    ledger_verification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    verify_ledger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
                 };
             };
             403: {
@@ -2813,11 +4089,19 @@ export interface operations {
     list_program_audit: {
         parameters: {
             query?: {
+                /** @description What the action begins with: `plan`, `plan.add`. */
                 action?: string;
                 /** @description Id of whoever acted. */
                 person?: string;
-                /** @description 1 to 100, usually 50. */
+                /** @description Id of the thing. */
+                subject?: string;
+                /** @description Done at or after, RFC 3339. */
+                from?: string;
+                /** @description Done before. */
+                to?: string;
+                /** @description Rows, at most 100; 50 where not said. */
                 limit?: number;
+                /** @description `next` of the page before, asked for with the same filters. */
                 after?: string;
             };
             header?: never;
@@ -2852,20 +4136,90 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemBody"];
                 };
             };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export_program_audit: {
+        parameters: {
+            query?: {
+                /** @description What the action begins with: `plan`, `plan.add`. */
+                action?: string;
+                /** @description Id of whoever acted. */
+                person?: string;
+                /** @description Id of the thing. */
+                subject?: string;
+                /** @description Done at or after, RFC 3339. */
+                from?: string;
+                /** @description Done before. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
         };
     };
     list_clicks: {
         parameters: {
             query?: {
-                /** @description Rows, at most 100. */
-                limit?: number;
-                after?: string;
-                /** @description `human`, `preview`, `robot` or `head`. */
+                /** @description `human`, `preview`, `robot` or `head`; `filtered`: all but human. */
                 class?: string;
+                /** @description A promoter sees their own. */
                 promoter?: string;
+                /** @description Number of the product. */
+                product?: number;
+                /** @description Ordinal of the community with its promoter. */
+                community?: number;
                 /** @description RFC 3339. */
                 from?: string;
                 to?: string;
+                /** @description Rows, at most 100; 50 where not said. */
+                limit?: number;
+                /** @description `next` of the page before, asked for with the same filters. */
+                after?: string;
             };
             header?: never;
             path: {
@@ -2906,6 +4260,8 @@ export interface operations {
             query?: {
                 /** @description How many days up to today, 1 to 31; 14 where not said. */
                 days?: number;
+                /** @description A promoter sees their own. */
+                promoter?: string;
             };
             header?: never;
             path: {
@@ -2924,6 +4280,55 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export_clicks: {
+        parameters: {
+            query?: {
+                /** @description `human`, `preview`, `robot` or `head`; `filtered`: all but human. */
+                class?: string;
+                /** @description A promoter sees their own. */
+                promoter?: string;
+                /** @description Number of the product. */
+                product?: number;
+                /** @description Ordinal of the community with its promoter. */
+                community?: number;
+                /** @description RFC 3339. */
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2977,14 +4382,18 @@ export interface operations {
     list_communities: {
         parameters: {
             query?: {
-                /** @description Rows, at most 100. */
-                limit?: number;
-                after?: string;
                 /** @description A promoter sees their own. */
                 promoter?: string;
                 /** @description `active`, `paused`, `frozen` or `closed`; without it all but the closed ones. */
                 state?: string;
                 city?: string;
+                kind?: string;
+                /** @description Part of the name. */
+                q?: string;
+                /** @description Rows, at most 100; 50 where not said. */
+                limit?: number;
+                /** @description `next` of the page before, asked for with the same filters. */
+                after?: string;
             };
             header?: never;
             path: {
@@ -3068,6 +4477,92 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export_communities: {
+        parameters: {
+            query?: {
+                /** @description A promoter sees their own. */
+                promoter?: string;
+                /** @description `active`, `paused`, `frozen` or `closed`; without it all but the closed ones. */
+                state?: string;
+                city?: string;
+                kind?: string;
+                /** @description Part of the name. */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    community_limit: {
+        parameters: {
+            query?: {
+                /** @description Staff name the promoter; a promoter asks for themself. */
+                promoter?: string;
+            };
+            header?: never;
+            path: {
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitBody"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3227,11 +4722,12 @@ export interface operations {
     list_invite_codes: {
         parameters: {
             query?: {
-                /** @description Rows, at most 100. */
-                limit?: number;
-                after?: string;
                 /** @description Staff: codes of this promoter only. A promoter sees their own. */
                 promoter?: string;
+                /** @description Rows, at most 100; 50 where not said. */
+                limit?: number;
+                /** @description `next` of the page before, asked for with the same filters. */
+                after?: string;
             };
             header?: never;
             path: {
@@ -3307,6 +4803,38 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export_invite_codes: {
+        parameters: {
+            query?: {
+                /** @description Staff: codes of this promoter only. A promoter sees their own. */
+                promoter?: string;
+            };
+            header?: never;
+            path: {
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3511,6 +5039,15 @@ export interface operations {
                 limit?: number;
                 /** @description `next` of the page before. */
                 after?: string;
+                /** @description One order line. */
+                order?: string;
+                /** @description Exactly as listed: `order paid` … */
+                reason?: string;
+                /** @description With a leg in this account: `person.waiting` … */
+                account?: string;
+                /** @description When it was booked: from, and before (RFC 3339). */
+                from?: string;
+                to?: string;
             };
             header?: never;
             path: {
@@ -3537,6 +5074,126 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export_transactions: {
+        parameters: {
+            query?: {
+                /** @description Rows, at most 100. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                after?: string;
+                /** @description One order line. */
+                order?: string;
+                /** @description Exactly as listed: `order paid` … */
+                reason?: string;
+                /** @description With a leg in this account: `person.waiting` … */
+                account?: string;
+                /** @description When it was booked: from, and before (RFC 3339). */
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    list_links: {
+        parameters: {
+            query?: {
+                /** @description A promoter sees their own. */
+                promoter?: string;
+                community?: string;
+                /** @description Number of the product. */
+                product?: number;
+                /** @description Whether the union's link lacks the coupon that there is. */
+                coupon_dropped?: boolean;
+                /** @description Converted at or after, RFC 3339. */
+                from?: string;
+                /** @description Converted before. */
+                to?: string;
+                /** @description Rows, at most 100; 50 where not said. */
+                limit?: number;
+                /** @description `next` of the page before, asked for with the same filters. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkPage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3619,6 +5276,55 @@ export interface operations {
             };
         };
     };
+    export_links: {
+        parameters: {
+            query?: {
+                /** @description A promoter sees their own. */
+                promoter?: string;
+                community?: string;
+                /** @description Number of the product. */
+                product?: number;
+                /** @description Whether the union's link lacks the coupon that there is. */
+                coupon_dropped?: boolean;
+                /** @description Converted at or after, RFC 3339. */
+                from?: string;
+                /** @description Converted before. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     link: {
         parameters: {
             query?: never;
@@ -3689,17 +5395,32 @@ export interface operations {
     list: {
         parameters: {
             query?: {
-                /** @description Rows, at most 100. */
-                limit?: number;
-                /** @description `next` of the page before. */
-                after?: string;
                 /** @description expected, pending, confirmed, superseded, invalid, unknown. */
                 state?: string;
+                /** @description A promoter sees their own. */
                 promoter?: string;
                 /** @description The union's order number. */
                 order_no?: string;
                 /** @description Only what somebody should look at. */
                 review?: boolean;
+                /** @description code, by_hand, no_code, forged, unknown_promoter, foreign_program, no_plan. */
+                attribution?: string;
+                community?: string;
+                /** @description The union's own key of the item. */
+                item_key?: string;
+                /**
+                 * @description Part of the title. A page then looks at the next 20,000 orders of `from` to `to` at the most: it may be short, or
+                 *     empty, and `next` goes on from there.
+                 */
+                q?: string;
+                /** @description Ordered at or after, RFC 3339. */
+                from?: string;
+                /** @description Ordered before. */
+                to?: string;
+                /** @description Rows, at most 100; 50 where not said. */
+                limit?: number;
+                /** @description `next` of the page before, asked for with the same filters. */
+                after?: string;
             };
             header?: never;
             path: {
@@ -3715,6 +5436,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export_orders: {
+        parameters: {
+            query?: {
+                /** @description expected, pending, confirmed, superseded, invalid, unknown. */
+                state?: string;
+                /** @description A promoter sees their own. */
+                promoter?: string;
+                /** @description The union's order number. */
+                order_no?: string;
+                /** @description Only what somebody should look at. */
+                review?: boolean;
+                /** @description code, by_hand, no_code, forged, unknown_promoter, foreign_program, no_plan. */
+                attribution?: string;
+                community?: string;
+                /** @description The union's own key of the item. */
+                item_key?: string;
+                /**
+                 * @description Part of the title. A page then looks at the next 20,000 orders of `from` to `to` at the most: it may be short, or
+                 *     empty, and `next` goes on from there.
+                 */
+                q?: string;
+                /** @description Ordered at or after, RFC 3339. */
+                from?: string;
+                /** @description Ordered before. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
             404: {
@@ -3826,9 +5615,9 @@ export interface operations {
                 sort?: string;
                 /** @description Largest or newest first (usual); false: the other way round. */
                 desc?: boolean;
-                /** @description 1 to 100, usually 50. */
+                /** @description Rows, at most 100; 50 where not said. */
                 limit?: number;
-                /** @description `next` of the page before, asked for with the same filter and order. */
+                /** @description `next` of the page before, asked for with the same filters. */
                 after?: string;
             };
             header?: never;
@@ -3845,6 +5634,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProductPage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export_products: {
+        parameters: {
+            query?: {
+                /** @description Up to six words, all of which must be contained in title, brand, shop or category names. */
+                q?: string;
+                /** @description Category id of any level. */
+                category?: number;
+                /** @description Bounds on the final price of now, both included. */
+                price_from_fen?: number;
+                price_to_fen?: number;
+                rate_from_ppm?: number;
+                /** @description true: only with a coupon that is not over. */
+                coupon?: boolean;
+                /** @description true: sold by the union itself; false: by others. */
+                self_run?: boolean;
+                /** @description on_sale (usual), withdrawn or banned; for staff. */
+                state?: string;
+                /** @description seen (usual), final (as of `seen_at`), rate or commission. */
+                sort?: string;
+                /** @description Largest or newest first (usual); false: the other way round. */
+                desc?: boolean;
+            };
+            header?: never;
+            path: {
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             404: {
@@ -3953,6 +5798,36 @@ export interface operations {
             };
         };
     };
+    product_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                program: string;
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     unban_product: {
         parameters: {
             query?: never;
@@ -4002,14 +5877,20 @@ export interface operations {
     list_promoters: {
         parameters: {
             query?: {
-                /** @description Rows, at most 100. */
-                limit?: number;
-                after?: string;
                 /** @description Part of the display name. */
                 q?: string;
                 /** @description `active` or `suspended`. */
                 state?: string;
                 inviter?: string;
+                level?: number;
+                /** @description Joined at or after, RFC 3339. */
+                joined_from?: string;
+                /** @description Joined before. */
+                joined_to?: string;
+                /** @description Rows, at most 100; 50 where not said. */
+                limit?: number;
+                /** @description `next` of the page before, asked for with the same filters. */
+                after?: string;
             };
             header?: never;
             path: {
@@ -4025,6 +5906,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PromoterPage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export_promoters: {
+        parameters: {
+            query?: {
+                /** @description Part of the display name. */
+                q?: string;
+                /** @description `active` or `suspended`. */
+                state?: string;
+                inviter?: string;
+                level?: number;
+                /** @description Joined at or after, RFC 3339. */
+                joined_from?: string;
+                /** @description Joined before. */
+                joined_to?: string;
+            };
+            header?: never;
+            path: {
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             404: {
@@ -4125,6 +6054,49 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    promoter_ledger: {
+        parameters: {
+            query?: {
+                /** @description Rows, at most 100; 50 where not said. */
+                limit?: number;
+                /** @description `next` of the page before, asked for with the same filters. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                program: string;
+                promoter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostingPage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4283,8 +6255,9 @@ export interface operations {
     list_roster: {
         parameters: {
             query?: {
-                /** @description Rows, at most 100. */
+                /** @description Rows, at most 100; 50 where not said. */
                 limit?: number;
+                /** @description `next` of the page before, asked for with the same filters. */
                 after?: string;
             };
             header?: never;
@@ -4345,6 +6318,35 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    export_roster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4573,6 +6575,158 @@ export interface operations {
             };
         };
     };
+    public_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicLink"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    open_public_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedLink"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    public_other_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OtherLink"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     public_program: {
         parameters: {
             query?: never;
@@ -4640,6 +6794,178 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    public_products: {
+        parameters: {
+            query?: {
+                /** @description Up to six words, all of which must be contained in title, brand, shop or category names. */
+                q?: string;
+                /** @description Category id of any level. */
+                category?: number;
+                /** @description Bounds on the final price of now, both included. */
+                price_from_fen?: number;
+                price_to_fen?: number;
+                rate_from_ppm?: number;
+                /** @description true: only with a coupon that is not over. */
+                coupon?: boolean;
+                /** @description true: sold by the union itself; false: by others. */
+                self_run?: boolean;
+                /** @description on_sale (usual), withdrawn or banned; for staff. */
+                state?: string;
+                /** @description seen (usual), final (as of `seen_at`), rate or commission. */
+                sort?: string;
+                /** @description Largest or newest first (usual); false: the other way round. */
+                desc?: boolean;
+                /** @description Rows, at most 100; 50 where not said. */
+                limit?: number;
+                /** @description `next` of the page before, asked for with the same filters. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicProductPage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    public_product: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                program: string;
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicProductDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    wechat_js: {
+        parameters: {
+            query: {
+                /** @description The page's own address, as the browser has it; what follows `#` does not matter. */
+                url: string;
+            };
+            header?: never;
+            path: {
+                /** @description code or former code */
+                program: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WechatJs"];
+                };
+            };
+            /** @description no such program, or it has no official account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4719,6 +7045,15 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description the WeChat user is another's */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -4746,6 +7081,70 @@ export interface operations {
                 content?: never;
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    sign_in_by_wechat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WechatSignIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WechatAnswer"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description no such program, or it has no mini program */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5143,17 +7542,32 @@ export interface operations {
     unassigned: {
         parameters: {
             query?: {
-                /** @description Rows, at most 100. */
-                limit?: number;
-                /** @description `next` of the page before. */
-                after?: string;
                 /** @description expected, pending, confirmed, superseded, invalid, unknown. */
                 state?: string;
+                /** @description A promoter sees their own. */
                 promoter?: string;
                 /** @description The union's order number. */
                 order_no?: string;
                 /** @description Only what somebody should look at. */
                 review?: boolean;
+                /** @description code, by_hand, no_code, forged, unknown_promoter, foreign_program, no_plan. */
+                attribution?: string;
+                community?: string;
+                /** @description The union's own key of the item. */
+                item_key?: string;
+                /**
+                 * @description Part of the title. A page then looks at the next 20,000 orders of `from` to `to` at the most: it may be short, or
+                 *     empty, and `next` goes on from there.
+                 */
+                q?: string;
+                /** @description Ordered at or after, RFC 3339. */
+                from?: string;
+                /** @description Ordered before. */
+                to?: string;
+                /** @description Rows, at most 100; 50 where not said. */
+                limit?: number;
+                /** @description `next` of the page before, asked for with the same filters. */
+                after?: string;
             };
             header?: never;
             path: {
@@ -5169,6 +7583,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemBody"];
                 };
             };
             403: {

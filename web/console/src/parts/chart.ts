@@ -1,3 +1,4 @@
+import { yuanShort } from '@/format'
 import type { ChartOption } from './echarts'
 
 export type Colour = (token: string) => string
@@ -7,7 +8,9 @@ export function frame(colour: Colour, more: { labels: string[]; value?: (n: numb
   const soft = colour('ink-3')
   const axis = (value?: (n: number) => string) => ({
     type: 'value' as const,
-    minInterval: 1,
+    minInterval: value === yuanShort ? 100 : 1,
+    // Nothing but zeros still has an axis.
+    max: (seen: { max: number }) => (seen.max > 0 ? (null as unknown as number) : 100),
     axisLabel: { color: soft, fontSize: 11, formatter: value },
     splitLine: { lineStyle: { color: colour('line-soft') } },
   })

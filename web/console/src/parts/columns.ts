@@ -6,7 +6,7 @@ export interface Column {
   title: Word
   /** Amounts and counts stand to the right. */
   right?: boolean
-  /** Smallest width, as CSS. */
+  /** Smallest width, as CSS; text in such a column may take several lines, elsewhere it is cut off with an ellipsis. */
   width?: string
   /** Not shown until chosen. */
   spare?: boolean
@@ -17,8 +17,10 @@ export interface Column {
 /** A filter of a list. What it holds stands in the address under `key` (for `days`, `money`: under `from` and `to`). */
 export type Filter =
   | { kind: 'text'; key: string; title: Word; width?: string; max?: number }
-  | { kind: 'choice'; key: string; title: Word; options: { value: string; title: string }[] }
+  | { kind: 'choice'; key: string; title: Word; options: { value: string; title: string }[]; width?: string }
   | { kind: 'flag'; key: string; title: Word }
+  /** Found by name; the address holds the id. */
+  | { kind: 'promoter'; key: string; title: Word }
   | { kind: 'money'; from: string; to: string; title: Word }
   | { kind: 'rate'; key: string; title: Word }
   /** Days of the program's zone in the address; the server is sent their moments. */

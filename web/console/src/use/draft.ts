@@ -16,11 +16,8 @@ export function useDraft<T extends object>(name: string, form: T) {
   } catch {
     sessionStorage.removeItem(key)
   }
-  const stop = watch(form, (now) => sessionStorage.setItem(key, JSON.stringify(now)), { deep: true, flush: 'sync' })
-  const forget = () => {
-    stop()
-    sessionStorage.removeItem(key)
-  }
+  watch(form, (now) => sessionStorage.setItem(key, JSON.stringify(now)), { deep: true, flush: 'sync' })
+  const forget = () => sessionStorage.removeItem(key)
   return { found, forget }
 }
 

@@ -12,7 +12,7 @@ const SIZES = [20, 50, 100]
 const KEPT_SIZE = 'daogou.page-size'
 
 /** The list of a page: filters and the place in it stand in the address, so that it can be sent, marked and gone back to. */
-export function useList<T>(filters: () => Filter[], load: (asked: Asked) => Promise<Page<T>>, fixed: () => Asked, sources: () => unknown) {
+export function useList<T>(filters: () => Filter[], load: (asked: Asked) => Promise<Page<T>>, fixed: () => Asked) {
   const route = useRoute()
   const router = useRouter()
   const path = route.path
@@ -86,7 +86,7 @@ export function useList<T>(filters: () => Filter[], load: (asked: Asked) => Prom
     if (after.value) void go({ after: undefined })
     else void reload()
   })
-  watch([() => JSON.stringify(asked.value), after, sources], () => {
+  watch([() => JSON.stringify(asked.value), after], () => {
     // The address is already that of another page that is about to take this one's place.
     if (route.path !== path) return
     // The browser's own way back.

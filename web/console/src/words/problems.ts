@@ -100,6 +100,23 @@ const FIELDS: [RegExp, string][] = [
   [/^is not a cursor that a list returned$|^must be the `next` of a page$/, '翻页位置已失效'],
   [/^direct and inviter exceed 1,000,000 together$/, '直推与邀请人合计不能超过 100%'],
   [/^must be an object of at most (\d+) bytes$/, '必须是不超过 $1 字节的对象'],
+  [/^must be 2 to 32 characters of a-z.*$/, '2 到 32 个字符：小写字母、数字和连字符，以字母开头'],
+  [/^is a word with another meaning; choose another$/, '这个词另有用途，请换一个'],
+  [/^must be as #e1251b$/, '颜色的格式不对，例如 #e1251b'],
+  [/^must be a PNG, JPEG or WebP picture.*$/, '需要 PNG、JPEG 或 WebP 图片，不超过 48 KB'],
+  [/^must be wx and 16 characters$/, 'wx 开头，后接 16 个字母或数字'],
+  [/^must be an address as in (.*)$/, '地址的格式不对，例如 $1'],
+  [/^must be an https address without a path$/, '需要 https 地址，不带路径'],
+  [/^must be an https address$/, '需要 https 地址'],
+  [/^must not lead into a private network$/, '不能指向内网地址'],
+  [/^must be a host as in (.*)$/, '域名的格式不对，例如 $1'],
+  [/^must be jd.*$/, '目前只支持京东联盟（jd）'],
+  [/^may have latin letters, digits and \. _ - \+ @ only$/, '只能有英文字母、数字和 . _ - + @'],
+  [/^(-?\d+) ppm is not between 0 and 1,000,000$/, '比例必须在 0 到 100% 之间'],
+  [/^must be program, or campaign, category or level.*$/, '范围与取值不相符'],
+  [/^must be `read`, `write` or both$/, '请选择读、写或两者'],
+  [/^must be (?:open, invite or roster|owner, operations, finance or read_only|active or paused)$/, '请从给出的选项里选'],
+  [/^(\d+) to (\d+) characters$/, '需要 $1 到 $2 个字符'],
 ]
 
 export function fieldWords(message: string): string {

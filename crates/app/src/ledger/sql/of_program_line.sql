@@ -1,9 +1,3 @@
--- $1 program, $2 $3 cursor (booked_us, id), $4 rows, $5 reason or null, $6 account or null,
--- $7 booked from, $8 booked before, $9 bucket, $10 order line. Unique key (bucket, line_id, n).
-SELECT t.id, t.line_id, t.n, t.booked_us, t.event_us, t.reason FROM ledger_transaction t
-WHERE t.bucket = $9 AND t.line_id = $10
-  AND t.program_id = $1 AND (t.booked_us, t.id) < ($2, $3) AND t.booked_us >= $7 AND t.booked_us < $8
-  AND (CAST($5 AS TEXT) IS NULL OR t.reason = $5)
-  AND (CAST($6 AS TEXT) IS NULL OR EXISTS (
-        SELECT 1 FROM ledger_posting p WHERE p.bucket = t.bucket AND p.transaction_id = t.id AND p.account = $6))
-ORDER BY t.booked_us DESC, t.id DESC LIMIT $4
+-- $1 bucket, $2 order line, $3 program. Unique key (bucket, line_id, n).
+SELECT id, line_id, n, booked_us, event_us, reason FROM ledger_transaction
+WHERE bucket = $1 AND line_id = $2 AND program_id = $3 ORDER BY n DESC LIMIT 1000

@@ -7,10 +7,10 @@ DEMO := .demo/$(if $(GOODS),$(basename $(notdir $(GOODS))),made)
 PORT := 8080
 export PATH := $(CURDIR)/$(TOOLS)/venv/bin:$(PATH)
 
-.PHONY: help demo demo-clean test lint bench fmt build web api clean
+.PHONY: help demo demo-clean test e2e e2e-full lint bench fmt build web api clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 demo: build ## everything simulated, then served on http://127.0.0.1:8080 (GOODS=file.csv PORT=8080)
 	target/release/daogou demo --dir $(DEMO) --port $(PORT) $(if $(GOODS),--goods '$(GOODS)') $(if $(ONCE),--once)
@@ -18,9 +18,17 @@ demo: build ## everything simulated, then served on http://127.0.0.1:8080 (GOODS
 demo-clean: ## remove everything that the demo made
 	rm -rf .demo
 
-test: $(TOOLS)/venv/bin/bean-check ## everything that must hold, on SQLite and on a temporary PostgreSQL
+test: web $(TOOLS)/venv/bin/bean-check ## everything that must hold, on SQLite and on a temporary PostgreSQL, then make e2e
 	scripts/with-postgres cargo test --workspace --quiet
+	@$(MAKE) --no-print-directory e2e
 	@echo "make test: all passed"
+
+e2e: web web/e2e/node_modules/.package-lock.json ## people's ways through console, app, mini program and landing pages in a real Chromium
+	cargo build --quiet -p daogou-server
+	DAOGOU_BIN="$${CARGO_TARGET_DIR:-target}/debug/daogou" scripts/with-chromium node web/e2e/run.mjs $(E2E)
+
+e2e-full: ## the same, and pictures of every page, light and dark, wide and narrow, in web/e2e/out
+	@$(MAKE) --no-print-directory e2e E2E=--full
 
 lint: web ## formatting, clippy, eslint, types; warnings are errors, and so is a web/openapi.json that the routes have left
 	cargo fmt --all --check

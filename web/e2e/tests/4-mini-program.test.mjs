@@ -25,7 +25,11 @@ test('builds for a program, without a problem in its WXML, in at most 200 KB', (
   assert.ok(project.appid, 'no appid')
 })
 
-const calls = (page, name) => page.evaluate((n) => window.host.calls.filter(([c]) => c === n).map(([, o]) => o), name)
+/** What was asked of WeChat, the last time. */
+const call = async (page, name) => {
+  await page.waitForFunction((n) => window.host.calls.some(([c]) => c === n), name)
+  return page.evaluate((n) => window.host.calls.filter(([c]) => c === n).map(([, o]) => o).pop(), name)
+}
 
 // Test ids would be carried to every phone, so the build leaves them out: here only words lead the way.
 const says = (page, words) => page.getByText(words).locator('visible=true').first()
@@ -65,11 +69,12 @@ scene('a newcomer joins, looks at goods, and shares one as text, poster and card
   await says(page, /【广告】/).waitFor()
   await s.shot(page, 'share-sheet')
   await tap(page, '复制文案')
-  assert.match((await calls(page, 'setClipboardData'))[0].data, /【广告】[^]*\/s\//)
+  assert.match((await call(page, 'setClipboardData')).data, /【广告】[^]*\/s\//)
 
   await tap(page, '小程序卡片')
+  await page.waitForFunction(() => window.host.shared)
   const card = await page.evaluate(() => window.host.shared)
-  const [, shared] = /^\/pages\/item\/index\?c=(\w+)$/.exec(card?.path) ?? assert.fail(`the card leads to ${JSON.stringify(card)}`)
+  assert.match(card.path, /^\/pages\/item\/index\?c=\w+$/)
   assert.ok(card.title.includes(product.title), card.title)
   assert.equal(card.imageUrl, `${server}/pic/${product.product}?w=400`)
 
@@ -83,8 +88,7 @@ scene('a newcomer joins, looks at goods, and shares one as text, poster and card
   await says(buyer, who.nickname).waitFor()
   await s.shot(buyer, 'item')
   await tap(buyer, /^(领券购买|去京东购买)$/)
-  await buyer.waitForFunction(() => window.host.calls.some(([name]) => name === 'navigateToMiniProgram'))
-  const [jump] = await calls(buyer, 'navigateToMiniProgram')
+  const jump = await call(buyer, 'navigateToMiniProgram')
   assert.equal(jump.appId, 'wx91d27dbf599dff74')
   assert.match(decodeURIComponent(jump.path), /^pages\/union\/proxy\/proxy\?spreadUrl=https?:/)
   const clicks = await until('the click', async () => {
@@ -92,7 +96,6 @@ scene('a newcomer joins, looks at goods, and shares one as text, poster and card
     return items.length && items
   })
   assert.equal(clicks[0].surface, 'app')
-  assert.ok(page.requests.length > 5 && shared)
 })
 
 scene('is known to WeChat: joins without a password, and comes back by one tap', async (s) => {

@@ -136,9 +136,10 @@
     element('bar').style.cssText = own ? 'display:none' : `background:${look.navigationBarBackgroundColor};color:${look.navigationBarTextStyle}`
     element('tabs').style.display = isTab(entry.path) ? 'flex' : 'none'
     for (const child of element('tabs').children) child.style.color = child.dataset.path === entry.path ? app.tabBar.selectedColor : app.tabBar.color
+    // As in WeChat: attached first, then told what it was opened with.
     if (!entry.begun) {
-      entry.page.onLoad?.(entry.query)
       entry.root.attach(entry.holder, entry.place)
+      entry.page.onLoad?.(entry.query)
     }
     entry.page.onShow?.()
     if (!entry.begun) entry.page.onReady?.()

@@ -163,6 +163,8 @@ fn layout(title: &str, colour: &str, found: Option<(&Found, &str)>, body: &Marku
                 meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover";
                 meta name="robots" content="noindex, nofollow";
                 meta name="theme-color" content=(brand);
+                // Said to be empty: else every browser asks for one.
+                link rel="icon" href="data:,";
                 title { (title) }
                 @if let Some((found, own)) = found {
                     @let headline = format!("【广告】{}", found.product.title);

@@ -212,7 +212,7 @@ async fn orders_filters(f: Fixture) {
     }
     assert_eq!(
         ids(s.of("orders", &s.upper.1, "id").await),
-        std::slice::from_ref(&old),
+        std::slice::from_ref(old),
         "the team's orders are not the inviter's"
     );
     let lower = format!("/programs/p/orders?promoter={}", s.lower.0.id);

@@ -33,6 +33,7 @@ lint: web ## formatting, clippy, eslint, types; warnings are errors, and so is a
 bench: ## the main path, and every page at a million order lines, on both engines (a quarter of an hour)
 	scripts/with-postgres cargo bench -p daogou-app --bench main_path
 	scripts/with-postgres cargo bench -p daogou-app --bench pages
+	cargo bench -p daogou-posters
 
 fmt: ## format everything
 	cargo fmt --all

@@ -1,6 +1,7 @@
 //! What every handler, job and command works with.
 
 use crate::links::ClickLog;
+use crate::posters::Studio;
 use crate::programs::Unions;
 use connectors::wechat::Wechat;
 use infra::db::{Db, DbError};
@@ -32,6 +33,8 @@ pub struct Parts {
     pub unions: Unions,
     pub wechat: Wechat,
     pub click_log: ClickLog,
+    /// Pictures and posters.
+    pub studio: Arc<Studio>,
 }
 
 /// Configuration that the business needs.
@@ -49,6 +52,8 @@ pub struct Limits {
     pub sign_in: RateLimit,
     pub join: RateLimit,
     pub links: RateLimit,
+    /// Posters and invitations.
+    pub posters: RateLimit,
 }
 
 impl Limits {
@@ -57,13 +62,14 @@ impl Limits {
             sign_in: RateLimit::per_minute(10),
             join: RateLimit::per_minute(10),
             links: RateLimit::per_minute(600),
+            posters: RateLimit::per_minute(120),
         }
     }
 
     /// For the demo and load: the same code, with room for hundreds of people on one address.
     pub fn wide() -> Limits {
         let wide = || RateLimit::per_minute(1_000_000);
-        Limits { sign_in: wide(), join: wide(), links: wide() }
+        Limits { sign_in: wide(), join: wide(), links: wide(), posters: wide() }
     }
 }
 

@@ -25,6 +25,7 @@ pub mod communities;
 pub mod links;
 // 4
 pub mod orders;
+pub mod posters;
 // 5
 pub mod commission;
 // 8

@@ -441,6 +441,7 @@ async fn strangers_meet_no_program_at_any_route() {
                     ("{product}", "64"),
                     ("{number}", "1"),
                     ("{code}", "00000000000000000000"),
+                    ("{kind}", "product"),
                 ] {
                     address = address.replace(part, value);
                 }

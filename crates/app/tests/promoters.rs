@@ -466,14 +466,14 @@ on_both_engines! {
         assert_eq!(keys(&own), ["code", "url", "inviter", "quota", "used", "expires_at", "created_at"]);
         let code: InviteCode = own["code"].as_str().unwrap().parse().unwrap();
         assert_eq!((code.bucket(), own["inviter"].clone()), (promoter.id.bucket(), json!(promoter.id)));
-        assert_eq!(own["url"], format!("http://127.0.0.1:8080/join/p?code={code}"));
+        assert_eq!(own["url"], format!("http://127.0.0.1:8080/i/{code}"));
         assert_eq!((&own["quota"], &own["used"], &own["expires_at"]), (&json!(50), &json!(0), &json!("2027-01-31T02:00:00Z")));
 
         change(&f, &mut program, |p| p.public_url = "https://p.example".to_owned()).await;
         f.clock.advance_seconds(1);
         let named = f.post(path, &owner, json!({ "promoter": promoter.id, "quota": 1000, "days": 365 })).await.ok();
         assert_eq!((&named["inviter"], &named["quota"]), (&json!(promoter.id), &json!(1000)));
-        assert!(named["url"].as_str().unwrap().starts_with("https://p.example/join/p?code="), "{named}");
+        assert!(named["url"].as_str().unwrap().starts_with("https://p.example/i/"), "{named}");
         f.clock.advance_seconds(1);
         let platform = f.post(path, &owner, json!({ "owner": true, "quota": 1, "days": 1 })).await.ok();
         let code: InviteCode = platform["code"].as_str().unwrap().parse().unwrap();
@@ -1002,6 +1002,7 @@ async fn joining_is_limited_per_address() {
         metrics: ctx.metrics.clone(),
         settings: ctx.settings.clone(),
         limits: Limits { join: RateLimit::per_minute(3), ..Limits::wide() },
+        studio: ctx.studio.clone(),
         unions: Unions::default(),
         wechat: ctx.wechat.clone(),
         click_log: ctx.click_log.clone(),

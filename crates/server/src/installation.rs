@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use app::ctx::{Ctx, Limits, Parts, Settings};
 use app::links::ClickLog;
 use app::migrations::{CLICKS, CLICKS_LIST, MAIN, MAIN_LIST};
+use app::posters::Studio;
 use app::programs::Unions;
 use connectors::wechat::Wechat;
 use infra::db::{Db, Durability, Engine};
@@ -94,6 +95,8 @@ impl Installation {
         if is_demo && !mode.demo {
             return Err(Failure::usage("this is the demo's database; add --demo to work with it"));
         }
+        let kept = u64::from(config.pictures.cache_mb) << 20;
+        let studio = Studio::new(config.pictures_folder(), kept, mode.demo).map_err(Failure::failed)?;
         let holder = format!("{}-{}", std::process::id(), secrets::hex(&secrets::random::<6>()));
         let system = Clock::system();
         let node = leases::take_node(&db, &holder, system.now())
@@ -114,6 +117,7 @@ impl Installation {
             metrics,
             settings: Settings { public_url: config.public_url.clone(), demo: mode.demo },
             limits: mode.limits,
+            studio: Arc::new(studio),
             unions: Unions::default(),
             wechat,
         });

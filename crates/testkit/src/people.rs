@@ -1,15 +1,17 @@
 //! Owners, staff, programs and union accounts. Builders write through the stores, so dates may lie in the past here.
 
-use crate::Fixture;
+use crate::{Fixture, PICTURES_BYTES};
 use accounting::{PlanLine, Scope, Terms};
 use app::ctx::{Ctx, Limits, Parts, Settings};
 use app::links::ClickLog;
+use app::posters::Studio;
 use app::programs::Unions;
 use app::programs::{self, Admission, Program, ProgramState, UnionAccount, seal_context};
 use app::staff::Role;
 use app::{persons, staff};
 use connectors::wechat::Wechat;
 use kernel::{Instant, PersonId, ProgramId, Rate, UnionAccountId, Zone};
+use std::sync::Arc;
 
 /// From when builders put rules in force: long before [`crate::START`].
 const LONG_AGO: &str = "2025-01-01T00:00:00Z";
@@ -92,6 +94,7 @@ impl Fixture {
             master: old.master.clone(),
             codes: old.master.code_keys(0),
             metrics: old.metrics.clone(),
+            studio: Arc::new(Studio::new(&self.database.pictures, PICTURES_BYTES, settings.demo).expect("a studio")),
             settings,
             limits,
             unions: Unions::default(),

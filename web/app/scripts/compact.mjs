@@ -1,7 +1,7 @@
 // A built mini program with short names where uni-app writes long ones: `title data-v-5fbbe01c` becomes `a7`.
 // A class that a script puts together keeps its name and the (short) mark of its file.
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 
 const files = (dir) => readdirSync(dir).flatMap((name) => {
   const path = join(dir, name)
@@ -47,7 +47,29 @@ export function compact(dir) {
   // Ids of components inside a template begin with the hash of its file: any short one of its own will do.
   const hashes = new Map()
   for (const content of text.values()) for (const [, hash] of content.matchAll(/["',]([0-9a-f]{8})-\d/g)) if (!hashes.has(hash)) hashes.set(hash, `y${hashes.size.toString(36)}`)
+  // Values that a style shares: names are for people, and people read the source.
+  const values = new Map()
+  for (const [file, content] of text) if (file.endsWith('.wxss')) for (const [name] of content.matchAll(/--[a-z][a-z-]+/g)) if (!name.startsWith('--window')) values.set(name, `--${values.size.toString(36)}_`)
+  for (const [name] of [...values].sort(([a], [b]) => b.length - a.length)) {
+    for (const [file, content] of text) text.set(file, content.replace(new RegExp(`${name}(?![\\w-])`, 'g'), values.get(name)))
+  }
+  for (const [file, content] of text) {
+    // What is imported from a module of ours under a name and called is a function, never a ref.
+    if (file.endsWith('.js')) text.set(file, content.replace(/\b\w\.unref\((\w\.[\w$]+)\)(?=\()/g, '$1'))
+  }
   for (const [file, content] of text) {
     writeFileSync(file, content.replace(/(?<=["',])([0-9a-f]{8})(?=-\d)/g, (all, hash) => hashes.get(hash) ?? all))
   }
+  // Components are named once for all instead of in each file that shows one.
+  const app = JSON.parse(readFileSync(join(dir, 'app.json'), 'utf8'))
+  app.usingComponents = {}
+  for (const file of all.filter((f) => f.endsWith('.json') && existsSync(f.replace(/json$/, 'wxml')))) {
+    const json = JSON.parse(readFileSync(file, 'utf8'))
+    for (const [name, path] of Object.entries(json.usingComponents ?? {})) {
+      app.usingComponents[name] = '/' + relative(dir, path.startsWith('/') ? join(dir, path) : join(dirname(file), path)).split('\\').join('/')
+    }
+    delete json.usingComponents
+    writeFileSync(file, JSON.stringify(json))
+  }
+  writeFileSync(join(dir, 'app.json'), JSON.stringify(app))
 }

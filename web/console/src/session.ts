@@ -10,7 +10,7 @@ export type Program = components['schemas']['ProgramBody']
 export type Right =
   | 'Read' | 'ManagePrograms' | 'ManagePromoters' | 'ManageCatalog' | 'ManageOrders' | 'ReadLedger' | 'ManageStaff' | 'Operate'
 
-const RIGHTS: Record<string, Right[] | 'all'> = {
+export const RIGHTS: Record<string, Right[] | 'all'> = {
   owner: 'all',
   operations: ['Read', 'ManagePromoters', 'ManageCatalog', 'ManageOrders', 'Operate'],
   finance: ['Read', 'ReadLedger', 'ManageOrders'],

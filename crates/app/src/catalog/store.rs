@@ -8,7 +8,7 @@ use connectors::unions::Category;
 use infra::args;
 use infra::db::{Arg, Col, DbError, Row, Tx};
 use kernel::{Bucket, Cursor, Instant, Money, Rate, UnionAccountId};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Rows of one transaction at the most.
 pub const PAGE_ROWS_MAX: usize = 500;
@@ -68,33 +68,23 @@ pub async fn by_item(tx: &mut Tx, account: UnionAccountId, item_key: &str) -> Re
     tx.one(sql!("by_item"), args).await?.as_ref().map(product).transpose()
 }
 
-/// Products by number, each looked up once.
+/// Products by number.
 pub async fn by_numbers(tx: &mut Tx, numbers: Vec<u64>) -> Result<HashMap<u64, Product>, DbError> {
-    let mut found = HashMap::new();
-    for number in numbers {
-        if !found.contains_key(&number)
-            && let Some(product) = by_number(tx, number).await?
-        {
-            found.insert(number, product);
-        }
-    }
-    Ok(found)
+    let numbers: BTreeSet<u64> = numbers.into_iter().collect();
+    let key = |number: u64| args![Bucket::from_low_bits(number), i64::try_from(number).unwrap_or(-1)];
+    let rows = tx.all_of(sql!("by_numbers"), numbers.into_iter().map(key).collect()).await?;
+    rows.iter().map(|row| product(row).map(|p| (p.number, p))).collect()
 }
 
-/// Products by the union's own keys of the items, each looked up once.
+/// Products by the union's own keys of the items.
 pub async fn by_items(
     tx: &mut Tx,
     items: Vec<(UnionAccountId, String)>,
 ) -> Result<HashMap<(UnionAccountId, String), Product>, DbError> {
-    let mut found = HashMap::new();
-    for item in items {
-        if !found.contains_key(&item)
-            && let Some(product) = by_item(tx, item.0, &item.1).await?
-        {
-            found.insert(item, product);
-        }
-    }
-    Ok(found)
+    let items: BTreeSet<(UnionAccountId, String)> = items.into_iter().collect();
+    let key = |(account, key): (UnionAccountId, String)| args![Bucket::of_key(account.raw(), &key), account, key];
+    let rows = tx.all_of(sql!("by_items"), items.into_iter().map(key).collect()).await?;
+    rows.iter().map(|row| product(row).map(|p| ((p.union_account, p.item_key.clone()), p))).collect()
 }
 
 /// What writing a page did.

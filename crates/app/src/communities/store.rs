@@ -39,32 +39,27 @@ pub async fn slots(tx: &mut Tx, person: PersonId) -> Result<BTreeSet<i64>, DbErr
     tx.all(sql!("slots"), args![person.bucket(), person]).await?.iter().map(|row| row.int("slot")).collect()
 }
 
-/// Names of communities, each in its program and looked up once.
+/// Names of communities, each in its program.
 pub async fn names(tx: &mut Tx, ids: Vec<(ProgramId, CommunityId)>) -> Result<HashMap<CommunityId, String>, DbError> {
-    let mut names = HashMap::new();
-    for (program, id) in ids {
-        if !names.contains_key(&id)
-            && let Some(community) = find(tx, program, id).await?
-        {
-            names.insert(id, community.name);
-        }
-    }
-    Ok(names)
+    let ids: BTreeSet<(ProgramId, CommunityId)> = ids.into_iter().collect();
+    let keys = ids.into_iter().map(|(program, id)| args![id.bucket(), id, program]).collect();
+    let rows = tx.all_of(sql!("names"), keys).await?;
+    rows.iter().map(|row| Ok((row.id("id")?, row.text("name")?))).collect()
 }
 
-/// Communities by promoter and place in share codes, each looked up once; places that are none (0 and 1) are left out.
+/// Communities of a program by promoter and place in share codes; places that are none (0 and 1) are left out.
 pub async fn at_ordinals(
     tx: &mut Tx,
     program: ProgramId,
     places: Vec<(PromoterId, u16)>,
 ) -> Result<HashMap<(PromoterId, u16), Community>, DbError> {
+    let places: BTreeSet<(PromoterId, u16)> = places.into_iter().filter(|(_, o)| *o > SELF_COMMUNITY).collect();
+    let keys = places.into_iter().map(|(promoter, ordinal)| args![promoter.bucket(), promoter, i64::from(ordinal)]);
     let mut found = HashMap::new();
-    for place in places {
-        if place.1 > SELF_COMMUNITY
-            && !found.contains_key(&place)
-            && let Some(community) = by_ordinal(tx, place.0, place.1).await?.filter(|c| c.program == program)
-        {
-            found.insert(place, community);
+    for row in tx.all_of(sql!("at_ordinals"), keys.collect()).await? {
+        let community = community(&row)?;
+        if community.program == program {
+            found.insert((community.promoter, community.ordinal), community);
         }
     }
     Ok(found)

@@ -260,8 +260,14 @@ pub async fn of_program(
 
 async fn with_legs(tx: &mut Tx, rows: &[Row]) -> Result<Vec<Booked>, DbError> {
     let mut list: Vec<Booked> = rows.iter().map(booked).collect::<Result<_, _>>()?;
+    let keys = list.iter().map(|t| args![t.id.bucket(), t.id]).collect();
+    let mut legs: HashMap<TransactionId, BTreeMap<i64, (Account, Money)>> = HashMap::new();
+    for row in tx.all_of(sql!("legs"), keys).await? {
+        let of = legs.entry(row.id("transaction_id")?).or_default();
+        of.insert(row.int("seq")?, (account(&row)?, row.money("amount_fen")?));
+    }
     for transaction in &mut list {
-        transaction.legs = legs(tx, transaction.id.bucket(), transaction.id).await?;
+        transaction.legs = legs.remove(&transaction.id).unwrap_or_default().into_values().collect();
     }
     Ok(list)
 }
@@ -274,11 +280,6 @@ impl Filter {
             && self.from.is_none_or(|from| from <= t.booked_at)
             && self.to.is_none_or(|to| t.booked_at < to)
     }
-}
-
-async fn legs(tx: &mut Tx, bucket: Bucket, id: TransactionId) -> Result<Vec<(Account, Money)>, DbError> {
-    let rows = tx.all(sql!("legs"), args![bucket, id]).await?;
-    rows.iter().map(|row| Ok((account(row)?, row.money("amount_fen")?))).collect()
 }
 
 /// What every line of a bucket has in the books, for verification.

@@ -33,6 +33,11 @@ fn answer(status: StatusCode, page: Markup) -> Response {
     response
 }
 
+/// A page that says why there is nothing.
+pub fn notice(status: StatusCode, title: &str, words: &str) -> Response {
+    answer(status, landing::notice(title, words, None))
+}
+
 fn later(status: StatusCode, title: &str, words: &str, retry: &str) -> Response {
     let mut response = answer(status, landing::notice(title, words, Some(retry)));
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
@@ -40,7 +45,7 @@ fn later(status: StatusCode, title: &str, words: &str, retry: &str) -> Response 
 }
 
 /// The code's meaning, or the page that says why there is none.
-async fn looked_up(ctx: &Ctx, address: IpAddr, text: &str, surface: &str) -> Result<Found, Response> {
+pub async fn looked_up(ctx: &Ctx, address: IpAddr, text: &str, surface: &str) -> Result<Found, Response> {
     let own = format!("/{surface}/{text}");
     if ctx.limits.links.check(format!("link/{address}")).is_err() {
         return Err(later(StatusCode::TOO_MANY_REQUESTS, "打开得太快了", "请稍等一会儿再试。", &own));

@@ -9,7 +9,7 @@ use flate2::write::DeflateEncoder;
 use infra::args;
 use infra::db::{Arg, Col, Conditions, DbError, Row, Tx, containing, look};
 use kernel::{Bucket, CommunityId, Cursor, Instant, LineId, Money, ProgramId, PromoterId, Rate, UnionAccountId};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{Read, Write};
 
 /// Where a line lives.
@@ -64,6 +64,13 @@ pub async fn lock(tx: &mut Tx, bucket: Bucket, id: LineId) -> Result<Option<Line
 
 pub async fn find(tx: &mut Tx, id: LineId) -> Result<Option<Line>, DbError> {
     tx.one(sql!("find"), args![id.bucket(), id]).await?.as_ref().map(line).transpose()
+}
+
+/// Lines by id.
+pub async fn find_all(tx: &mut Tx, ids: Vec<LineId>) -> Result<HashMap<LineId, Line>, DbError> {
+    let ids: BTreeSet<LineId> = ids.into_iter().collect();
+    let rows = tx.all_of(sql!("find_all"), ids.into_iter().map(|id| args![id.bucket(), id]).collect()).await?;
+    rows.iter().map(|row| line(row).map(|line| (line.id, line))).collect()
 }
 
 pub(crate) fn line(row: &Row) -> Result<Line, DbError> {

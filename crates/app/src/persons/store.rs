@@ -8,7 +8,7 @@ use infra::db::{DbError, Row, Tx};
 use infra::ids::IdSource;
 use infra::secrets;
 use kernel::{Bucket, Instant, PersonId, TokenId};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// A person with a sign-in name as [`rules::sign_in_name`] made it. `None`: the name is taken.
 pub async fn create(
@@ -66,17 +66,11 @@ pub async fn find(tx: &mut Tx, id: PersonId) -> Result<Option<Person>, DbError> 
     tx.one(sql!("find"), args![id.bucket(), id]).await?.as_ref().map(person).transpose()
 }
 
-/// Names of persons, each looked up once.
+/// Names of persons.
 pub async fn names(tx: &mut Tx, ids: Vec<PersonId>) -> Result<HashMap<PersonId, String>, DbError> {
-    let mut names = HashMap::new();
-    for id in ids {
-        if !names.contains_key(&id)
-            && let Some(person) = find(tx, id).await?
-        {
-            names.insert(id, person.display_name);
-        }
-    }
-    Ok(names)
+    let ids: BTreeSet<PersonId> = ids.into_iter().collect();
+    let rows = tx.all_of(sql!("names"), ids.into_iter().map(|id| args![id.bucket(), id]).collect()).await?;
+    rows.iter().map(|row| Ok((row.id("id")?, row.text("display_name")?))).collect()
 }
 
 /// By a name as [`rules::sign_in_name`] made it.

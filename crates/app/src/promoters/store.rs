@@ -5,7 +5,7 @@ use infra::args;
 use infra::db::{DbError, Row, Tx, containing};
 use infra::ids::IdSource;
 use kernel::{Bucket, Cursor, Instant, InviteCode, PersonId, ProgramId, PromoterId, TokenId};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 fn promoter(row: &Row) -> Result<Promoter, DbError> {
     Ok(Promoter {
@@ -37,17 +37,11 @@ pub async fn by_person(tx: &mut Tx, program: ProgramId, person: PersonId) -> Res
     tx.one(sql!("by_person"), args![person.bucket(), program, person]).await?.as_ref().map(promoter).transpose()
 }
 
-/// Names of promoters of whichever program, each looked up once.
+/// Names of promoters of whichever program.
 pub async fn names(tx: &mut Tx, ids: Vec<PromoterId>) -> Result<HashMap<PromoterId, String>, DbError> {
-    let mut names = HashMap::new();
-    for id in ids {
-        if !names.contains_key(&id)
-            && let Some(promoter) = find_any(tx, id).await?
-        {
-            names.insert(id, promoter.display_name);
-        }
-    }
-    Ok(names)
+    let ids: BTreeSet<PromoterId> = ids.into_iter().collect();
+    let rows = tx.all_of(sql!("names"), ids.into_iter().map(|id| args![id.bucket(), id]).collect()).await?;
+    rows.iter().map(|row| Ok((row.id("id")?, row.text("display_name")?))).collect()
 }
 
 /// Everything that one person is, over all programs.
@@ -204,6 +198,12 @@ pub async fn add_code(
 /// A code of this program.
 pub async fn find_code(tx: &mut Tx, program: ProgramId, code: &InviteCode) -> Result<Option<Invite>, DbError> {
     tx.one(sql!("find_code"), args![code.bucket(), code.as_str(), program]).await?.as_ref().map(invite).transpose()
+}
+
+/// A code, and the program that it is of.
+pub async fn find_code_anywhere(tx: &mut Tx, code: &InviteCode) -> Result<Option<(ProgramId, Invite)>, DbError> {
+    let row = tx.one(sql!("find_code_anywhere"), args![code.bucket(), code.as_str()]).await?;
+    row.map(|row| Ok((row.id("program_id")?, invite(&row)?))).transpose()
 }
 
 /// Counts one more joining; false where the quota is used up or the code is over.

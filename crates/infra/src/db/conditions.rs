@@ -43,7 +43,7 @@ impl Conditions {
 }
 
 /// Rows that one page looks at where no index serves a filter.
-pub const LOOK_MAX: i64 = 20_000;
+pub const LOOK_MAX: i64 = 10_000;
 
 /// Where the look of one page ends, if there are more than [`LOOK_MAX`] rows to look at. `statement` gives `sort` and `id`
 /// of the row so far down the list; `rows` is which of its arguments says how far (in the list itself: the page's size).

@@ -26,6 +26,8 @@ use std::borrow::Cow;
 use std::str::FromStr;
 use std::time::Duration;
 
+/// Keys of one statement of [`Tx::all_of`]; more are asked for in several.
+const KEYS_MAX: usize = 256;
 /// Rows of one multi-row statement at the most: keeps SQLite below its limit of 32,766 parameters.
 const BULK_PARAMS_MAX: usize = 30_000;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -250,6 +252,26 @@ impl Tx {
     /// argument.
     pub async fn all_built(&mut self, sql: String, args: Vec<Arg>) -> Result<Vec<Row>, DbError> {
         self.fetch(self.text_of(sql), args, true).await
+    }
+
+    /// Rows of many keys at once. The statement has the values of one key and `/*more*/` after them, and joins with it;
+    /// here it gets as many as there are, in sizes of powers of two, so that few texts are planned: the last key is said
+    /// again where one is missing, and its rows come again.
+    pub async fn all_of(&mut self, sql: &'static str, keys: Vec<Vec<Arg>>) -> Result<Vec<Row>, DbError> {
+        let mut found = Vec::new();
+        for chunk in keys.chunks(KEYS_MAX) {
+            let Some(last) = chunk.last() else { break };
+            let width = last.len();
+            let size = chunk.len().next_power_of_two();
+            let mut more = String::new();
+            for n in 1..size {
+                let numbers: Vec<String> = (1..=width).map(|at| format!("${}", n * width + at)).collect();
+                more.push_str(&format!(", ({})", numbers.join(", ")));
+            }
+            let args = chunk.iter().chain(std::iter::repeat(last)).take(size).flatten().cloned().collect();
+            found.extend(self.all_built(sql.replace("/*more*/", &more), args).await?);
+        }
+        Ok(found)
     }
 
     /// Like [`Tx::all_built`], for a text that will hardly be seen twice (inlined ids): its plan is not kept.

@@ -165,8 +165,8 @@ mod tests {
     fn what_others_wrote_is_never_a_formula_and_our_numbers_stay_numbers() {
         let row = row!["=1+1", "+86", "-x", "@a", "\tb", "\rc", "a-b", Money::from_fen(-1234), -5i64];
         assert_eq!(line(&row), "'=1+1,'+86,'-x,'@a,'\tb,\"'\rc\",a-b,-12.34,-5\r\n");
-        let row = row!["a,b", "say \"hi\"", "=\"x\",1"];
-        assert_eq!(line(&row), "\"a,b\",\"say \"\"hi\"\"\",\"'=\"\"x\"\",1\"\r\n");
+        let quoted = row!["a,b", "say \"hi\"", "=\"x\",1"];
+        assert_eq!(line(&quoted), "\"a,b\",\"say \"\"hi\"\"\",\"'=\"\"x\"\",1\"\r\n");
         assert_eq!(line(&[Cell::Empty, Cell::yes(true), Cell::maybe(Some(7i64))]), ",是,7\r\n");
     }
 }

@@ -52,12 +52,12 @@ const TIMEOUT = 20_000
 
 interface Answer { status: number; data: unknown }
 
-async function ask(method: string, url: string, header: Record<string, string>, body: string | undefined): Promise<Answer> {
+async function ask(method: string, url: string, header: Record<string, string>, body: unknown): Promise<Answer> {
   // #ifdef H5
   const over = new AbortController()
   const timer = setTimeout(() => over.abort(), TIMEOUT)
   try {
-    const answer = await fetch(url, { method, headers: header, body, signal: over.signal, credentials: 'same-origin' })
+    const answer = await fetch(url, { method, headers: header, body: body === undefined ? undefined : JSON.stringify(body), signal: over.signal, credentials: 'same-origin' })
     const text = await answer.text()
     return { status: answer.status, data: /json/.test(answer.headers.get('content-type') ?? '') ? JSON.parse(text) : text }
   } catch {
@@ -72,7 +72,7 @@ async function ask(method: string, url: string, header: Record<string, string>, 
       url,
       // The types of uni lack PATCH, which WeChat sends.
       method: method as 'GET',
-      data: body,
+      data: body as object,
       header: { ...header, 'x-session': 'token' },
       timeout: TIMEOUT,
       success: ({ statusCode, data }) => ok({ status: statusCode, data }),
@@ -87,7 +87,7 @@ async function send(method: string, url: string, body: unknown): Promise<unknown
   if (body !== undefined) header['content-type'] = 'application/json'
   if (auth.token) header.authorization = `Bearer ${auth.token}`
   if (method !== 'GET' && auth.csrf) header['x-csrf-token'] = auth.csrf
-  const { status, data } = await ask(method, url, header, body === undefined ? undefined : JSON.stringify(body))
+  const { status, data } = await ask(method, url, header, body)
   if (status >= 200 && status < 300) return data
   const said = (typeof data === 'object' && data ? data : {}) as Partial<Schema['ProblemBody']>
   throw new Problem(said.code ?? `http.${status}`, status, said.detail, said.fields ?? [])

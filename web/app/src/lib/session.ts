@@ -21,6 +21,9 @@ export const session = reactive({
   epoch: 0,
 })
 
+// Before anything is asked: a page may ask for its data before it asks who is here.
+auth.token = uni.getStorageSync(TOKEN) || ''
+
 let asking: Promise<void> | null = null
 let leaving = false
 
@@ -51,7 +54,6 @@ export function ready(): Promise<void> {
 }
 
 async function ask(): Promise<void> {
-  auth.token = uni.getStorageSync(TOKEN) || ''
   session.problem = null
   // #ifndef H5
   if (!auth.token) return forget()

@@ -1,4 +1,4 @@
-// The tab bar in the program's colour. A mini program's icons are files, coloured when it is built.
+// The tab bar in the program's colour. A mini program's is coloured when it is built.
 
 import { watch } from 'vue'
 import { onShow } from '@dcloudio/uni-app'
@@ -13,19 +13,21 @@ const LINES = [
 
 /** For pages of the tab bar: it can be coloured only while it is there. */
 export function useTabs(): void {
+  // #ifdef H5
   onShow(() => paint(vars.value.ink))
   watch(() => vars.value.ink, paint)
+  // #endif
 }
+// #ifdef H5
 
 function paint(colour: string): void {
   const failed = () => {}
   uni.setTabBarStyle({ selectedColor: colour, fail: failed })
-  // #ifdef H5
   LINES.forEach((line, index) => {
     const drawn = (stroke: string, fill: string) =>
       'data:image/svg+xml,' + encodeURIComponent(
         `<svg xmlns="http://www.w3.org/2000/svg" width="48" height="48" viewBox="-1 -1 26 26" fill="${fill}" stroke="${stroke}" stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round"><path d="${line}"/></svg>`)
     uni.setTabBarItem({ index, iconPath: drawn('#6b7480', 'none'), selectedIconPath: drawn(colour, colour + '26'), fail: failed })
   })
-  // #endif
 }
+// #endif

@@ -6,7 +6,7 @@ export interface Column {
   title: Word
   /** Amounts and counts stand to the right. */
   right?: boolean
-  /** Smallest width, as CSS. */
+  /** Smallest width, as CSS; text in such a column may take several lines, elsewhere it is cut off with an ellipsis. */
   width?: string
   /** Not shown until chosen. */
   spare?: boolean

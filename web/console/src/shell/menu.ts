@@ -18,6 +18,7 @@ export const MENU: { title: Word; entries: Entry[] }[] = [
   {
     title: 'menu.today',
     entries: [
+      { to: '/inbox', title: 'inbox.title', right: 'Operate', icon: 'M6 16v-5a6 6 0 0 1 12 0v5l1.500 2h-15L6 16Zm4 4.500h4' },
       { to: '/', title: 'board.title', right: 'Read', exact: true, icon: 'M4 20V10m5.5 10V4M15 20v-7m5 7V8' },
     ],
   },
@@ -50,6 +51,11 @@ export const MENU: { title: Word; entries: Entry[] }[] = [
     title: 'menu.setUp',
     entries: [
       { to: '/programs', title: 'programs.title', right: 'Read', icon: 'M4 5a1 1 0 0 1 1-1h5v7H4V5Zm10-1h5a1 1 0 0 1 1 1v4h-6V4ZM4 15h6v5H5a1 1 0 0 1-1-1v-4Zm10-2h6v6a1 1 0 0 1-1 1h-5v-7Z' },
+      { to: '/union-accounts', title: 'unions.title', right: 'Read', above: true, icon: 'M8 3v5m8-5v5M6 8h12v3a6 6 0 0 1-12 0V8Zm6 9v4' },
+      { to: '/health', title: 'health.title', right: 'Operate', above: true, icon: 'M3 12h4l2.500-7 5 14 2.500-7h4' },
+      { to: '/jobs', title: 'jobs.title', right: 'Operate', above: true, icon: 'M12 7v5l3.500 2M12 3.500a8.500 8.500 0 1 0 0 17 8.500 8.500 0 0 0 0-17Z' },
+      { to: '/staff', title: 'staff.title', right: 'ManageStaff', icon: 'M12 3.500 19 6v6c0 4.200-2.900 7.300-7 8.500-4.100-1.200-7-4.300-7-8.500V6l7-2.500ZM9 12l2.200 2.200L15.200 10' },
+      { to: '/audit', title: 'audit.title', right: 'ManageStaff', icon: 'M5 4.500h9l5 5V19a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V5.500a1 1 0 0 1 1-1ZM14 4.500V10h5M8 13h7m-7 3.500h5' },
     ],
   },
 ]

@@ -15,6 +15,7 @@
     return [path, `${path}.js`, `${path}/index.js`].find((p) => modules[p]) ?? path
   }
   /** Components define themselves while their module runs, in the engine's environment of just that component. */
+  let defining = null
   const load = (name) => {
     if (loaded[name]) return loaded[name].exports
     if (!modules[name]) throw new Error(`there is no module ${name}`)
@@ -24,12 +25,11 @@
     if (!components[component]) run()
     else {
       space.componentEnv(component, (env) => {
-        const kept = [window.Component, window.Page, window.Behavior]
-        Object.assign(window, { Component: (o) => env.Component(o), Page: (o) => env.Page(o), Behavior: (o) => env.Behavior(o) })
+        defining = env
         try {
           run()
         } finally {
-          ;[window.Component, window.Page, window.Behavior] = kept
+          defining = null
         }
       })
     }
@@ -40,6 +40,11 @@
   const adapter = load('glass-easel-miniprogram-adapter')
   // Frameworks put their handlers on the instance instead of among its methods.
   engine.globalOptions.useMethodCallerListeners = true
+  // In WeChat a handler's event owns its properties, and frameworks ask for that; here they would be inherited.
+  const wrap = engine.Event.prototype.wrapShadowedEvent
+  engine.Event.prototype.wrapShadowedEvent = function (...from) {
+    return Object.assign(wrap.apply(this, from), { type: this.type, detail: this.detail, timeStamp: this.timeStamp })
+  }
   const environment = new adapter.MiniProgramEnv()
   const space = environment.createCodeSpace('', true)
   for (const [path, config] of Object.entries(components)) {
@@ -58,7 +63,7 @@
   const tell = (node, type, detail) => node.dispatchEvent(Object.assign(new CustomEvent(type, { bubbles: false }), detail))
   for (const type of ['input', 'focus', 'blur']) {
     addEventListener(type, (e) => {
-      if (!e.isTrusted || e.target.tagName !== 'INPUT') return
+      if (e instanceof CustomEvent || e.target.tagName !== 'INPUT') return
       e.stopImmediatePropagation()
       tell(e.target, type, { value: e.target.value, cursor: e.target.value.length })
     }, true)
@@ -210,7 +215,7 @@
     host.calls.push([name, JSON.parse(JSON.stringify(options ?? {}))])
     answer(options, { errMsg: `${name}:ok`, ...result })
   }
-  const host = (window.host = { calls: [], shared: null, page: null, scanned: '', loginCode: 'e2e-code' })
+  const host = (window.host = { calls: [], shared: null, page: null, scanned: '' })
   window.wx = {
     getSystemInfoSync: () => system, getWindowInfo: () => system, getDeviceInfo: () => system, getAppBaseInfo: () => system,
     getSystemSetting: () => system, getAppAuthorizeSetting: () => ({}), canIUse: () => true,
@@ -237,7 +242,8 @@
       })
       return { abort() {} }
     },
-    login: (o) => answer(o, { code: host.loginCode }),
+    // A code of the sandbox's WeChat, good for one sign-in.
+    login: (o) => void window.__login().then((code) => answer(o, { code }), () => o.fail?.({ errMsg: 'login:fail' })),
     scanCode: (o) => (host.scanned ? answer(o, { result: host.scanned, path: host.scanned }) : o.fail?.({ errMsg: 'scanCode:fail cancel' })),
     setClipboardData: noted('setClipboardData'), navigateToMiniProgram: noted('navigateToMiniProgram'), showToast: noted('showToast'),
     previewImage: noted('previewImage'), saveImageToPhotosAlbum: noted('saveImageToPhotosAlbum'),
@@ -265,6 +271,8 @@
     options.onLaunch?.(launch())
     options.onShow?.(launch())
   }
+  // Frameworks put wrappers of their own around these three: what is beneath stays the same for all components.
+  for (const name of ['Component', 'Page', 'Behavior']) window[name] = (options) => (defining ? defining[name](options) : options)
   Object.assign(window, { global: window, getApp: () => instance, getCurrentPages: () => stack.map((e) => e.page) })
 
   load('app.js')

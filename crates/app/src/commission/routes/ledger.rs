@@ -10,8 +10,6 @@ use axum::extract::State;
 use infra::http::{Failure, Params, PathOf, ProblemBody};
 use kernel::{Cursor, LineId, PromoterId, TransactionId};
 use serde::Serialize;
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use utoipa::ToSchema;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -78,13 +76,10 @@ pub async fn postings(
     let found = ledger::store::of_person(&mut read, promoter.raw(), paging.cursor()?, limit).await?;
     let last = found.last().filter(|_| found.len() as u64 == u64::from(limit));
     let next = last.map(|p| Cursor { sort: p.transaction.raw(), id: p.seq }.to_string());
-    let mut lines: HashMap<LineId, Option<Line>> = HashMap::new();
+    let lines = orders::store::find_all(&mut read, found.iter().map(|p| p.line).collect()).await?;
     let mut items = Vec::with_capacity(found.len());
     for posting in found {
-        if let Entry::Vacant(unknown) = lines.entry(posting.line) {
-            unknown.insert(orders::store::find(&mut read, posting.line).await?);
-        }
-        let line = lines.get(&posting.line).and_then(Option::as_ref);
+        let line = lines.get(&posting.line);
         let direct = line.is_some_and(|line| is_direct(line, promoter));
         let shown = direct || staff;
         items.push(PostingBody {

@@ -35,7 +35,7 @@ pub struct Query {
     community: Option<CommunityId>,
     /// The union's own key of the item.
     item_key: Option<String>,
-    /// Part of the title. A page then looks at the next 20,000 orders of `from` to `to` at the most: it may be short, or
+    /// Part of the title. A page then looks at the next 10,000 orders of `from` to `to` at the most: it may be short, or
     /// empty, and `next` goes on from there.
     q: Option<String>,
     /// Ordered at or after, RFC 3339.

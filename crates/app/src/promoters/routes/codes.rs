@@ -36,7 +36,7 @@ pub struct InviteBody {
 /// Leads to joining with this code.
 pub(super) fn join_url(ctx: &Ctx, program: &Program, invite: &Invite) -> String {
     let base = if program.public_url.is_empty() { &ctx.settings.public_url } else { &program.public_url };
-    format!("{base}/join/{}?code={}", program.code, invite.code)
+    format!("{base}/i/{}", invite.code)
 }
 
 impl InviteBody {

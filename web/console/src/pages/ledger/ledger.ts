@@ -19,7 +19,7 @@ export function ledgerTabs() {
     { key: 'transactions', title: t('ledger.transactions'), to: { path: '/ledger/transactions', query } },
   ]
   if (everywhere.value && may('ReadLedger', null)) {
-    tabs.push({ key: 'accounts', title: t('ledger.accounts'), to: { path: '/ledger/accounts', query: { program: undefined } } })
+    tabs.push({ key: 'accounts', title: t('ledger.accounts'), to: { path: '/ledger/accounts', query: { program: undefined } } }, { key: 'verify', title: t('ledger.verify'), to: { path: '/ledger/verify', query: { program: undefined } } })
   }
   return tabs
 }

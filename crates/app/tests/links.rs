@@ -644,6 +644,27 @@ on_both_engines! {
         assert_eq!(shared["url"], json!(format!("https://go.nuts.example/s/{code}")));
     }
 
+    /// The one page with a script: inside WeChat, where the program has an official account.
+    async fn a_page_is_signed_inside_wechat_only(f: Fixture) {
+        let s = Stage::new(&f).await;
+        let path = format!("/p/{}", s.code(&f));
+        let phone = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/120.0 Mobile Safari/537.36";
+        let script = "<script src=\"/p/share.js\" data-sign=\"/api/v1/public/programs/nuts/wechat-js\"";
+        assert!(!open(&f, &path).await.text.contains("<script"), "no official account");
+        let mut tx = f.ctx.db.begin().await.unwrap();
+        tx.run("UPDATE program SET official_appid = 'wx0123456789abcdef'", vec![]).await.unwrap();
+        tx.commit().await.unwrap();
+        let inside = open(&f, &path).await;
+        assert!(inside.text.contains(script), "{}", inside.text);
+        let policy = inside.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
+        assert!(policy.contains("script-src 'self' https://res.wx.qq.com;") && !policy.contains("unsafe-inline' https"));
+        let outside = f.raw(asks(Method::GET, &path, Some(phone))).await;
+        assert!(!outside.text.contains("<script") && !outside.headers.contains_key(header::CONTENT_SECURITY_POLICY));
+        let script = open(&f, "/p/share.js").await;
+        assert_eq!(script.headers[header::CONTENT_TYPE], "text/javascript; charset=utf-8");
+        assert!(script.text.contains("updateTimelineShareData"));
+    }
+
     async fn the_budget_is_spared_from_80_percent_on_and_kept(f: Fixture) {
         let s = Stage::new(&f).await;
         let (one, two, three) =

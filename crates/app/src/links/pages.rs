@@ -23,7 +23,10 @@ const RETRY_AFTER: &str = "5";
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 pub fn pages() -> Router<Ctx> {
-    Router::new().route("/s/{code}", get(redirect)).route("/p/{code}", get(show))
+    Router::new()
+        .route("/s/{code}", get(redirect))
+        .route("/p/{code}", get(show))
+        .route("/p/share.js", get(share_script))
 }
 
 fn answer(status: StatusCode, page: Markup) -> Response {
@@ -124,7 +127,7 @@ async fn redirect(
     let (class, agent) = class_of(&method, &headers);
     note(&ctx, &found, class, "redirect", address, agent.as_deref());
     if class != Class::Human {
-        return card(&ctx, &found);
+        return card(&ctx, &found, agent.as_deref());
     }
     let own = format!("/s/{text}");
     match convert::target(&ctx, &found).await {
@@ -178,12 +181,24 @@ async fn show(
     };
     let (class, agent) = class_of(&method, &headers);
     note(&ctx, &found, class, "page", address, agent.as_deref());
-    card(&ctx, &found)
+    card(&ctx, &found, agent.as_deref())
 }
 
 /// The landing page; a robot that asked for the redirect gets it too, and no call of the union is spent.
-fn card(ctx: &Ctx, found: &Found) -> Response {
+fn card(ctx: &Ctx, found: &Found, agent: Option<&str>) -> Response {
     let base = make::base(ctx, &found.program);
-    let page = landing::page(found, &format!("/s/{}", found.text), &format!("{base}/p/{}", found.text), ctx.now());
-    answer(StatusCode::OK, page)
+    let signed = family(agent) == "wechat" && !found.program.official_appid.is_empty();
+    let (link, own) = (format!("/s/{}", found.text), format!("{base}/p/{}", found.text));
+    let mut response = answer(StatusCode::OK, landing::page(found, &link, &own, signed, ctx.now()));
+    if signed {
+        let policy = HeaderValue::from_static(landing::POLICY_IN_WECHAT);
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+async fn share_script() -> Response {
+    let headers =
+        [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")];
+    (headers, landing::SHARE_SCRIPT).into_response()
 }

@@ -55,8 +55,17 @@ fn step_name(step: &PriceStep) -> &'static str {
     }
 }
 
-/// The page of one recommendation. `link` leads to the union, `own` is where the page itself is.
-pub fn page(found: &Found, link: &str, own: &str, now: Instant) -> Markup {
+/// WeChat's page script, and the host that the page then needs.
+const WECHAT_SDK: &str = "https://res.wx.qq.com/open/js/jweixin-1.6.0.js";
+/// The policy of a page that is opened inside WeChat and signed for it; every other page runs no script.
+pub const POLICY_IN_WECHAT: &str = "default-src 'none'; script-src 'self' https://res.wx.qq.com; connect-src 'self'; \
+     style-src 'self' 'unsafe-inline'; img-src 'self' data: https://res.wx.qq.com; form-action 'self'; base-uri 'none'; \
+     frame-ancestors 'none'";
+pub const SHARE_SCRIPT: &str = include_str!("share.js");
+
+/// The page of one recommendation. `link` leads to the union, `own` is where the page itself is. `signed`: opened inside
+/// WeChat, and the program's official account can sign it.
+pub fn page(found: &Found, link: &str, own: &str, signed: bool, now: Instant) -> Markup {
     let product = &found.product;
     let price = final_price(product, now);
     let list = product.list_price.max(product.promo_price);
@@ -109,6 +118,10 @@ pub fn page(found: &Found, link: &str, own: &str, now: Instant) -> Markup {
             span { "到手价" b { (yuan(price)) } }
             a.buy href=(link) rel="nofollow" { (buy) }
         } }
+        @if signed {
+            @let sign = format!("/api/v1/public/programs/{}/wechat-js", found.program.code);
+            script src="/p/share.js" data-sign=(sign) data-sdk=(WECHAT_SDK) {}
+        }
     };
     layout(&format!("{} {}", yuan(price), product.title), &found.program.theme_colour, Some((found, own)), &body)
 }

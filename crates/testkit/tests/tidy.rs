@@ -139,6 +139,27 @@ fn statements_name_their_bucket_or_their_reason() {
     assert!(looked > 60, "only {looked} statements");
 }
 
+/// The API document has one place for all names: two bodies of one name would be one, and clients of the other be wrong.
+#[test]
+fn bodies_of_the_api_have_names_of_their_own() {
+    let mut seen: BTreeMap<String, PathBuf> = BTreeMap::new();
+    for (path, text) in all("crates/app/src", "rs") {
+        let mut shown = false;
+        for line in text.lines().map(str::trim) {
+            shown |= line.starts_with("#[derive(") && line.contains("ToSchema");
+            let Some(rest) = line.strip_prefix("pub struct ").or_else(|| line.strip_prefix("pub enum ")) else {
+                continue;
+            };
+            let name: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric()).collect();
+            if shown && let Some(other) = seen.insert(name.clone(), path.clone()) {
+                panic!("{name} is in {} and in {}", other.display(), path.display());
+            }
+            shown = false;
+        }
+    }
+    assert!(seen.len() > 50, "only {} bodies", seen.len());
+}
+
 /// Money is whole fen.
 #[test]
 fn no_floats_where_money_is_decided() {

@@ -5,7 +5,7 @@ type S = components['schemas']
 
 export type OrderRow = S['OrderBody']
 export type ProgramRow = S['ProgramBody']
-export type ProgramChange = S['Change']
+export type ProgramChange = S['ProgramChange']
 export type JobRow = S['JobBody']
 export type Health = S['HealthBody']
 export type UnionHealth = S['AccountHealth']
@@ -46,10 +46,6 @@ interface Written {
   '/api/v1/orders/{order}/why': GetOf<'/api/v1/orders/{order}/why', Why>
   '/api/v1/audit': GetOf<'/api/v1/audit', { items: AuditRow[]; next?: string | null }>
   '/api/v1/programs/{program}/audit': GetOf<'/api/v1/programs/{program}/audit', { items: AuditRow[]; next?: string | null }>
-  // Two bodies have the name Request in the document; it keeps the other one.
-  '/api/v1/orders/{order}/assign': Omit<paths['/api/v1/orders/{order}/assign'], 'post'> & {
-    post: Omit<paths['/api/v1/orders/{order}/assign']['post'], 'requestBody'> & { requestBody: { content: { 'application/json': { promoter: string; reason: string } } } }
-  }
 }
 
 export type Api = Omit<paths, keyof Written> & Written

@@ -57,7 +57,7 @@ pub async fn view(
 }
 
 #[derive(Deserialize, ToSchema)]
-pub struct Change {
+pub struct CommunityChange {
     /// As loaded.
     pub version: i64,
     pub name: Option<String>,
@@ -69,14 +69,14 @@ pub struct Change {
 }
 
 #[utoipa::path(patch, path = "/programs/{program}/communities/{community}", tag = "communities",
-    operation_id = "change_community", params(("program" = String, Path), ("community" = String, Path)), request_body = Change,
+    operation_id = "change_community", params(("program" = String, Path), ("community" = String, Path)), request_body = CommunityChange,
     responses((status = 200, body = CommunityBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
         (status = 422, body = ProblemBody)))]
 pub async fn change(
     State(ctx): State<Ctx>,
     cx: InProgram,
     PathOf(path): PathOf<(String, CommunityId)>,
-    Body(change): Body<Change>,
+    Body(change): Body<CommunityChange>,
 ) -> Result<Json<CommunityBody>, Failure> {
     let mut tx = ctx.db.begin().await?;
     let before = changeable(&mut tx, &cx, path.1).await?;

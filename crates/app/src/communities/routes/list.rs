@@ -124,7 +124,7 @@ pub async fn list(
 }
 
 #[derive(Deserialize, ToSchema)]
-pub struct Request {
+pub struct CommunityRequest {
     /// Staff name the promoter who keeps it; a promoter makes their own.
     #[schema(value_type = Option<String>)]
     pub promoter: Option<PromoterId>,
@@ -133,13 +133,13 @@ pub struct Request {
 }
 
 #[utoipa::path(post, path = "/programs/{program}/communities", tag = "communities", operation_id = "add_community",
-    params(("program" = String, Path)), request_body = Request,
+    params(("program" = String, Path)), request_body = CommunityRequest,
     responses((status = 201, body = CommunityBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn add(
     State(ctx): State<Ctx>,
     cx: InProgram,
-    Body(request): Body<Request>,
+    Body(request): Body<CommunityRequest>,
 ) -> Result<(StatusCode, Json<CommunityBody>), Failure> {
     let mut tx = ctx.db.begin().await?;
     let promoter = promoters::acting_active(&mut tx, &cx, request.promoter, ctx.now()).await?;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct AccountBody {
+pub struct PlatformAccountBody {
     /// `platform.waiting`, `platform.income.cps` …
     pub account: String,
     /// Debit positive, credit negative.
@@ -20,11 +20,11 @@ pub struct AccountBody {
 
 /// The platform's own accounts of a program. What is owed to each promoter: their earnings.
 #[utoipa::path(get, path = "/programs/{program}/ledger/accounts", tag = "ledger", params(("program" = String, Path)),
-    responses((status = 200, body = [AccountBody]), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
-pub async fn accounts(State(ctx): State<Ctx>, cx: InProgram) -> Result<Json<Vec<AccountBody>>, Failure> {
+    responses((status = 200, body = [PlatformAccountBody]), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
+pub async fn accounts(State(ctx): State<Ctx>, cx: InProgram) -> Result<Json<Vec<PlatformAccountBody>>, Failure> {
     cx.needs(Right::ReadLedger)?;
     let balances = store::balances(&mut ctx.db.read().await?, &[cx.program.id.raw()]).await?;
-    let body = balances.into_iter().map(|(account, balance, postings)| AccountBody {
+    let body = balances.into_iter().map(|(account, balance, postings)| PlatformAccountBody {
         account: account.kind.name().to_owned(),
         balance_fen: balance.fen(),
         postings,

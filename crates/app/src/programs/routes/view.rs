@@ -163,7 +163,7 @@ pub async fn view(State(ctx): State<Ctx>, cx: InProgram) -> Result<Json<ProgramB
 }
 
 #[derive(Deserialize, ToSchema)]
-pub struct Change {
+pub struct ProgramChange {
     /// As loaded.
     pub version: i64,
     #[serde(flatten)]
@@ -171,13 +171,13 @@ pub struct Change {
 }
 
 #[utoipa::path(patch, path = "/programs/{program}", tag = "programs", operation_id = "change_program",
-    params(("program" = String, Path)), request_body = Change,
+    params(("program" = String, Path)), request_body = ProgramChange,
     responses((status = 200, body = ProgramBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
         (status = 422, body = ProblemBody)))]
 pub async fn change(
     State(ctx): State<Ctx>,
     cx: InProgram,
-    Body(change): Body<Change>,
+    Body(change): Body<ProgramChange>,
 ) -> Result<Json<ProgramBody>, Failure> {
     cx.needs(Right::ManagePrograms)?;
     let mut program = Program { version: change.version, ..cx.program.clone() };

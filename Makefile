@@ -52,7 +52,7 @@ build: web ## the release binary with its front ends, target/release/daogou
 # The front ends. Each is an npm root of its own; what is built lands in the binary.
 web: web/console/dist/index.html web/app/dist/build/h5/index.html ## console and app
 
-inputs = web/openapi.json web/compress.mjs $(shell find web/$(1) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+inputs = web/openapi.json web/compress.mjs $(shell find web/$(1) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name schema.d.ts -not -name openapi.d.ts 2>/dev/null)
 
 web/console/dist/index.html: web/console/node_modules/.package-lock.json $(call inputs,console)
 	cd web/console && npm run build --silent

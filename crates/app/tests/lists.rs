@@ -81,7 +81,7 @@ impl Stage {
         let text = format!(
             "WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < {count})
              INSERT INTO order_line (bucket, id, row_key, ordered_us, title, {columns})
-             SELECT bucket, id + n, row_key || '-' || n, ordered_us - n * CAST(1000000 AS BIGINT), {title}, {columns}
+             SELECT bucket, id - n * CAST(4194304 AS BIGINT), row_key || '-' || n, ordered_us - n * CAST(1000000 AS BIGINT), {title}, {columns}
              FROM order_line, counted WHERE row_key = '{row_key}'"
         );
         let mut tx = self.f.ctx.db.begin().await.unwrap();

@@ -20,7 +20,7 @@ const lean: Plugin = {
   enforce: 'post',
   config: () => ({
     define: Object.fromEntries(
-      ['__UNI_FEATURE_I18N_EN__', '__UNI_FEATURE_I18N_ES__', '__UNI_FEATURE_I18N_FR__', '__UNI_FEATURE_I18N_ZH_HANT__', '__UNI_FEATURE_WXS__', '__UNI_FEATURE_LONGPRESS__'].map((name) => [name, 'false']),
+      ['__UNI_FEATURE_I18N_EN__', '__UNI_FEATURE_I18N_ES__', '__UNI_FEATURE_I18N_FR__', '__UNI_FEATURE_I18N_ZH_HANT__', '__UNI_FEATURE_I18N_ZH_HANS__', '__UNI_FEATURE_RPX__', '__UNI_FEATURE_WXS__', '__UNI_FEATURE_LONGPRESS__'].map((name) => [name, 'false']),
     ),
   }),
   // uni-app's style names shadow pictures on a foreign host.
@@ -52,7 +52,8 @@ const direct: Plugin = {
   },
   // Our own modules in one file with the framework's: each page asks for one, not for eight.
   configResolved(config) {
-    const output = config.build.rollupOptions.output as { manualChunks: (id: string, meta: unknown) => string | undefined }
+    const output = config.build.rollupOptions.output as { minifyInternalExports: boolean; manualChunks: (id: string, meta: unknown) => string | undefined }
+    output.minifyInternalExports = true
     const before = output.manualChunks
     output.manualChunks = (id, meta) => (/\/src\/(lib|api)\//.test(id) ? 'common/vendor' : before(id, meta))
   },

@@ -19,7 +19,8 @@ export function compact(dir) {
     const mark = /data-v-[0-9a-f]{8}/.exec(text.get(js) ?? '')?.[0]
     if (!mark) continue
     let markup = text.get(wxml), style = existsSync(wxss) ? text.get(wxss) : ''
-    const moving = (text.get(js) ?? '') + [...markup.matchAll(/class="[^"]*\{\{.*?\}\}[^"]*"/g)].map(([m]) => m).join()
+    // Where no class is put together in the markup, the script names none.
+    const moving = !/class="[^"]*\{\{/.test(markup) ? '' : (text.get(js) ?? '') + [...markup.matchAll(/class="[^"]*\{\{.*?\}\}[^"]*"/g)].map(([m]) => m).join()
     const styled = new Set([...style.matchAll(/\.([a-zA-Z][\w-]*)/g)].map(([, name]) => name).filter((name) => name !== mark))
     const short = new Map()
     for (const name of styled) {
@@ -54,8 +55,9 @@ export function compact(dir) {
     for (const [file, content] of text) text.set(file, content.replace(new RegExp(`${name}(?![\\w-])`, 'g'), values.get(name)))
   }
   for (const [file, content] of text) {
-    // What is imported from a module of ours under a name and called is a function, never a ref.
-    if (file.endsWith('.js')) text.set(file, content.replace(/\b\w\.unref\((\w\.[\w$]+)\)(?=\()/g, '$1'))
+    // WeChat's engines know masks with the prefix only or with it too, and none is Firefox.
+    if (file.endsWith('.wxss')) text.set(file, content.replace(/(?<=[{;])(?:-moz-[a-z-]+|mask(?:-[a-z]+)?):(?:[^;}"(]|"[^"]*"|\((?:[^()]|\([^()]*\))*\))*;?/g, ''))
+    if (file.endsWith('.js')) text.set(file, content.replace(/\b__name:"\w+",/g, ''))
   }
   for (const [file, content] of text) {
     writeFileSync(file, content.replace(/(?<=["',])([0-9a-f]{8})(?=-\d)/g, (all, hash) => hashes.get(hash) ?? all))

@@ -96,7 +96,7 @@ scene('assigns an order that is nobody’s by hand; the books and the audit log 
   assert.equal(order.promoter, who.id)
   assert.equal(order.attribution, 'by_hand')
   assert.equal(shares.direct_fen + shares.inviter_fen + shares.platform_fen, waiting.fee_fen)
-  const log = (await admin.get(`/audit?subject=${waiting.id}`)).items
+  const log = (await admin.get(`/programs/${PROGRAM}/audit?subject=${waiting.id}`)).items
   assert.ok(log.some((e) => /assign/.test(e.action)), `nothing in the audit log: ${JSON.stringify(log)}`)
   await page.goto(`${server}/console/orders/${waiting.id}`)
   await settled(page)
@@ -227,8 +227,8 @@ scene('goes dark when asked, and with the system', async (s) => {
   await page.getByRole('button', { name: '外观' }).click()
   await page.getByRole('menuitem', { name: '深色' }).click()
   await page.waitForFunction(() => document.documentElement.classList.contains('dark'))
-  assert.ok((await brightness()) < 60)
   await page.waitForTimeout(500)
+  assert.ok((await brightness()) < 60)
   await s.shot(page, 'dark')
   const night = await s.open({ dark: true })
   await night.goto(`${server}/console/`)

@@ -7,10 +7,10 @@ DEMO := .demo/$(if $(GOODS),$(basename $(notdir $(GOODS))),made)
 PORT := 8080
 export PATH := $(CURDIR)/$(TOOLS)/venv/bin:$(PATH)
 
-.PHONY: help demo demo-clean test lint bench fmt build clean
+.PHONY: help demo demo-clean test e2e e2e-full lint bench fmt build web api clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 demo: build ## everything simulated, then served on http://127.0.0.1:8080 (GOODS=file.csv PORT=8080)
 	target/release/daogou demo --dir $(DEMO) --port $(PORT) $(if $(GOODS),--goods '$(GOODS)') $(if $(ONCE),--once)
@@ -18,22 +18,57 @@ demo: build ## everything simulated, then served on http://127.0.0.1:8080 (GOODS
 demo-clean: ## remove everything that the demo made
 	rm -rf .demo
 
-test: $(TOOLS)/venv/bin/bean-check ## everything that must hold, on SQLite and on a temporary PostgreSQL
+test: web $(TOOLS)/venv/bin/bean-check ## everything that must hold, on SQLite and on a temporary PostgreSQL, then make e2e
 	scripts/with-postgres cargo test --workspace --quiet
+	@$(MAKE) --no-print-directory e2e
 	@echo "make test: all passed"
 
-lint: ## formatting and clippy, warnings are errors
+e2e: web web/e2e/node_modules/.package-lock.json ## people's ways through console, app, mini program and landing pages in a real Chromium
+	cargo build --quiet -p daogou-server
+	DAOGOU_BIN="$${CARGO_TARGET_DIR:-target}/debug/daogou" scripts/with-chromium node web/e2e/run.mjs $(E2E)
+
+e2e-full: ## the same, and pictures of every page, light and dark, wide and narrow, in web/e2e/out
+	@$(MAKE) --no-print-directory e2e E2E=--full
+
+lint: web ## formatting, clippy, eslint, types; warnings are errors, and so is a web/openapi.json that the routes have left
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
+	cargo run --quiet -p daogou-server -- api | diff -q - web/openapi.json > /dev/null || { echo 'web/openapi.json is not what the routes say: run `make api`'; exit 1; }
+	cd web/console && npm run lint --silent && npm run typecheck --silent
+	cd web/app && npm run lint --silent && npm run typecheck --silent
+	python3 scripts/check-locks.py web/*/package-lock.json
 
-bench: ## recording, booking, verifying and landing pages on both engines (minutes)
+bench: ## the main path, and every page at a million order lines, on both engines (a quarter of an hour)
 	scripts/with-postgres cargo bench -p daogou-app --bench main_path
+	scripts/with-postgres cargo bench -p daogou-app --bench pages
+	cargo bench -p daogou-posters
 
 fmt: ## format everything
 	cargo fmt --all
 
-build: ## the release binary, target/release/daogou
+build: web ## the release binary with its front ends, target/release/daogou
 	cargo build --release -p daogou-server
+
+# The front ends. Each is an npm root of its own; what is built lands in the binary.
+web: web/console/dist/index.html web/app/dist/build/h5/index.html ## console and app
+
+inputs = web/openapi.json web/compress.mjs $(shell find web/$(1) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name schema.d.ts -not -name openapi.d.ts 2>/dev/null)
+
+web/console/dist/index.html: web/console/node_modules/.package-lock.json $(call inputs,console)
+	cd web/console && npm run build --silent
+	node web/compress.mjs web/console/dist
+
+web/app/dist/build/h5/index.html: web/app/node_modules/.package-lock.json $(call inputs,app)
+	cd web/app && npm run build:h5 --silent
+	node web/compress.mjs web/app/dist/build/h5
+
+web/%/node_modules/.package-lock.json: web/%/package-lock.json
+	cd web/$* && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+api: ## web/openapi.json anew, from the routes
+	cargo run --quiet -p daogou-server -- api > $(TOOLS)/openapi.json
+	mv $(TOOLS)/openapi.json web/openapi.json
 
 clean: ## remove what was built
 	cargo clean

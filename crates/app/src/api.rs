@@ -2,7 +2,8 @@
 
 use crate::ctx::Ctx;
 use crate::{
-    audit, catalog, commission, communities, ledger, links, orders, persons, programs, promoters, reports, staff,
+    audit, catalog, commission, communities, ledger, links, operations, orders, persons, posters, programs, promoters,
+    reports, staff,
 };
 use axum::Router;
 use utoipa::OpenApi;
@@ -28,15 +29,17 @@ fn slices() -> OpenApiRouter<Ctx> {
         .merge(catalog::routes())
         .merge(links::routes())
         .merge(orders::routes())
+        .merge(posters::routes())
         .merge(commission::routes())
         .merge(ledger::routes())
-        .merge(reports::routes());
+        .merge(reports::routes())
+        .merge(operations::routes());
     OpenApiRouter::with_openapi(Doc::openapi()).nest("/api/v1", v1)
 }
 
 /// All routes, with their state.
 pub fn router(ctx: Ctx) -> Router {
-    slices().split_for_parts().0.merge(links::pages()).with_state(ctx)
+    slices().split_for_parts().0.merge(links::pages()).merge(posters::pages()).with_state(ctx)
 }
 
 /// The OpenAPI 3.1 document.

@@ -1,7 +1,9 @@
 //! What every handler, job and command works with.
 
 use crate::links::ClickLog;
+use crate::posters::Studio;
 use crate::programs::Unions;
+use connectors::wechat::Wechat;
 use infra::db::{Db, DbError};
 use infra::http::RateLimit;
 use infra::secrets::MasterKey;
@@ -29,7 +31,10 @@ pub struct Parts {
     pub limits: Limits,
     /// Connections to union accounts, made on first use.
     pub unions: Unions,
+    pub wechat: Wechat,
     pub click_log: ClickLog,
+    /// Pictures and posters.
+    pub studio: Arc<Studio>,
 }
 
 /// Configuration that the business needs.
@@ -47,6 +52,8 @@ pub struct Limits {
     pub sign_in: RateLimit,
     pub join: RateLimit,
     pub links: RateLimit,
+    /// Posters and invitations.
+    pub posters: RateLimit,
 }
 
 impl Limits {
@@ -55,13 +62,14 @@ impl Limits {
             sign_in: RateLimit::per_minute(10),
             join: RateLimit::per_minute(10),
             links: RateLimit::per_minute(600),
+            posters: RateLimit::per_minute(120),
         }
     }
 
     /// For the demo and load: the same code, with room for hundreds of people on one address.
     pub fn wide() -> Limits {
         let wide = || RateLimit::per_minute(1_000_000);
-        Limits { sign_in: wide(), join: wide(), links: wide() }
+        Limits { sign_in: wide(), join: wide(), links: wide(), posters: wide() }
     }
 }
 

@@ -25,9 +25,11 @@ pub mod communities;
 pub mod links;
 // 4
 pub mod orders;
+pub mod posters;
 // 5
 pub mod commission;
 // 8
+pub mod operations;
 pub mod reports;
 
 mod api;

@@ -305,6 +305,84 @@ on_both_engines! {
         assert_eq!(f.raw(request).await.status, 302);
     }
 
+    /// The app's way of a consumer: from one recommendation to another product of the same recommender, and to the union.
+    async fn a_consumer_follows_a_recommendation(f: Fixture) {
+        let s = Stage::new(&f).await;
+        let community = s.community(&f, "好物群").await;
+        let code = s.code_of(&f, community.ordinal, s.product.number);
+        let link = open(&f, &format!("/api/v1/public/links/{code}")).await.ok();
+        assert_eq!((&link["program"], &link["promoter_name"]), (&json!("nuts"), &json!("王小美")));
+        assert_eq!((&link["product"]["final_fen"], &link["product"]["list_fen"]), (&json!(5_900), &json!(11_900)));
+        let text = link.to_string();
+        assert!(!text.contains("commission") && !text.contains("rate"), "{text}");
+        assert_eq!(clicks(&f).await, [], "looking is no click");
+
+        let tea = f.offer(s.account, &goods("tea", "茉莉花茶", 2_990)).await;
+        let other = asks(Method::POST, &format!("/api/v1/public/links/{code}/products/{}", tea.number), Some(WECHAT));
+        let other = f.raw(other).await.ok();
+        let wanted = s.code_of(&f, community.ordinal, tea.number);
+        assert_eq!(other, json!({ "code": wanted }));
+
+        let opened = f.raw(asks(Method::POST, &format!("/api/v1/public/links/{wanted}/open"), Some(WECHAT))).await.ok();
+        assert_eq!(opened["url"], format!("https://u.jd.test/{wanted}"));
+        let path = format!("pages/union/proxy/proxy?spreadUrl=https%3A%2F%2Fu.jd.test%2F{wanted}");
+        assert_eq!(opened["mini_program"], json!({ "app_id": "wx91d27dbf599dff74", "path": path }));
+        let rows = clicks(&f).await;
+        assert_eq!(rows.len(), 1);
+        assert_eq!((&*rows[0].class, &*rows[0].surface, rows[0].community), ("human", "app", i64::from(community.ordinal)));
+        // A robot is counted apart and spends nothing of the union's budget.
+        let robot = f.raw(asks(Method::POST, &format!("/api/v1/public/links/{code}/open"), Some("curl/8.5.0"))).await;
+        robot.refused(404, "links.nowhere");
+        assert_eq!(by_class(&f).await, counted(&[("human", 1), ("robot", 1)]));
+        assert_eq!(s.shop.tracked(), [wanted]);
+    }
+
+    async fn recommendations_that_lead_nowhere_say_so(f: Fixture) {
+        let s = Stage::new(&f).await;
+        let code = s.code(&f);
+        let get = async |path: String| open(&f, &format!("/api/v1/public{path}")).await;
+        let post = async |path: String| f.raw(asks(Method::POST, &format!("/api/v1/public{path}"), Some(WECHAT))).await;
+        get("/links/00000000000000000000".to_owned()).await.refused(404, "links.nowhere");
+        post(format!("/links/{code}/products/64000")).await.refused(404, "links.unknown_product");
+        post(format!("/links/{code}/products/x")).await.refused(404, "links.unknown_product");
+        // A product of an account that does not serve the recommender's program.
+        let foreign = f.program("foreign").await;
+        let elsewhere = f.union_account("https://u2.jd.test/routerjson", &[foreign.id]).await;
+        let theirs = f.offer(elsewhere, &goods("theirs", "别家的", 100)).await;
+        post(format!("/links/{code}/products/{}", theirs.number)).await.refused(404, "links.unknown_product");
+        get(format!("/programs/nuts/products/{}", theirs.number)).await.refused(404, "catalog.unknown_product");
+        s.set_state(&f, ProductState::Withdrawn).await;
+        get(format!("/links/{code}")).await.refused(409, "links.product_gone");
+        post(format!("/links/{code}/open")).await.refused(409, "links.product_gone");
+        // Who recommends is still known.
+        let tea = f.offer(s.account, &goods("tea", "茉莉花茶", 2_990)).await;
+        assert_eq!(post(format!("/links/{code}/products/{}", tea.number)).await.status, 200);
+        s.suspend(&f, true).await;
+        get(format!("/links/{code}")).await.refused(404, "links.stopped");
+        post(format!("/links/{code}/products/{}", tea.number)).await.refused(404, "links.stopped");
+    }
+
+    async fn goods_are_public_and_commissions_are_not(f: Fixture) {
+        let s = Stage::new(&f).await;
+        let tea = f.offer(s.account, &goods("tea", "茉莉花茶", 2_990)).await;
+        let get = async |path: &str| open(&f, &format!("/api/v1/public/programs{path}")).await;
+        let page = get("/nuts/products?sort=final&desc=false").await.ok();
+        let titles: Vec<&str> =
+            page["items"].as_array().unwrap().iter().map(|p| p["title"].as_str().unwrap()).collect();
+        assert_eq!(titles, ["茉莉花茶", "每日坚果礼盒"]);
+        assert!(!page.to_string().contains("commission") && !page.to_string().contains("rate_ppm"));
+        let one = get(&format!("/nuts/products/{}", s.product.number)).await.ok();
+        assert_eq!((&one["final_fen"], &one["on_sale"]), (&json!(5_900), &json!(true)));
+        assert_eq!(one["price_steps"].as_array().unwrap().len(), 3);
+        assert_eq!(get("/nuts/products?q=茶").await.ok()["items"][0]["product"], tea.number.to_string());
+        for wrong in ["sort=commission", "sort=rate", "rate_from_ppm=1", "state=banned", "limit=101"] {
+            get(&format!("/nuts/products?{wrong}")).await.refused(422, "request.fields");
+        }
+        get("/nowhere/products").await.refused(404, "programs.unknown");
+        s.set_state(&f, ProductState::Banned).await;
+        get(&format!("/nuts/products/{}", s.product.number)).await.refused(404, "catalog.unknown_product");
+    }
+
     /// Lesson 14.
     async fn robots_previews_and_head_are_apart_and_cost_nothing(f: Fixture) {
         let s = Stage::new(&f).await;
@@ -527,7 +605,10 @@ on_both_engines! {
             "王小美",
             "Program nuts",
             "领券购买",
-            "https://img.jd.test/nuts.jpg",
+            &format!("src=\"/pic/{}?w=800\"", s.product.number),
+            &format!("content=\"http://127.0.0.1:8080/pic/{}?w=800\"", s.product.number),
+            "满 ¥99 可用",
+            "省 ¥60",
             "#e1251b",
             "noindex",
             &format!("href=\"/s/{code}\""),
@@ -535,7 +616,7 @@ on_both_engines! {
         ] {
             assert!(reply.text.contains(words), "{words} is missing in {}", reply.text);
         }
-        for words in ["超过 24 小时", "<script", "javascript:", "evil.example", "onload"] {
+        for words in ["超过 24 小时", "<script", "javascript:", "evil.example", "onload", "img.jd.test"] {
             assert!(!reply.text.contains(words), "{words} is in {}", reply.text);
         }
         let row = clicks(&f).await.remove(0);
@@ -561,6 +642,27 @@ on_both_engines! {
         assert!(open(&f, &format!("/p/{code}")).await.text.contains(&format!("https://go.nuts.example/p/{code}")));
         let shared = s.share(&f, json!({ "convert": false })).await.ok();
         assert_eq!(shared["url"], json!(format!("https://go.nuts.example/s/{code}")));
+    }
+
+    /// The one page with a script: inside WeChat, where the program has an official account.
+    async fn a_page_is_signed_inside_wechat_only(f: Fixture) {
+        let s = Stage::new(&f).await;
+        let path = format!("/p/{}", s.code(&f));
+        let phone = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/120.0 Mobile Safari/537.36";
+        let script = "<script src=\"/p/share.js\" data-sign=\"/api/v1/public/programs/nuts/wechat-js\"";
+        assert!(!open(&f, &path).await.text.contains("<script"), "no official account");
+        let mut tx = f.ctx.db.begin().await.unwrap();
+        tx.run("UPDATE program SET official_appid = 'wx0123456789abcdef'", vec![]).await.unwrap();
+        tx.commit().await.unwrap();
+        let inside = open(&f, &path).await;
+        assert!(inside.text.contains(script), "{}", inside.text);
+        let policy = inside.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
+        assert!(policy.contains("script-src 'self' https://res.wx.qq.com;") && !policy.contains("unsafe-inline' https"));
+        let outside = f.raw(asks(Method::GET, &path, Some(phone))).await;
+        assert!(!outside.text.contains("<script") && !outside.headers.contains_key(header::CONTENT_SECURITY_POLICY));
+        let script = open(&f, "/p/share.js").await;
+        assert_eq!(script.headers[header::CONTENT_TYPE], "text/javascript; charset=utf-8");
+        assert!(script.text.contains("updateTimelineShareData"));
     }
 
     async fn the_budget_is_spared_from_80_percent_on_and_kept(f: Fixture) {
@@ -698,8 +800,12 @@ on_both_engines! {
         let owner = f.owner().await;
         f.get(&format!("/programs/other/links/{code}"), &owner).await.refused(404, "links.unknown");
         f.get(&format!("{links}/nonsense"), &owner).await.refused(404, "links.unknown");
-        // A promoter is no staff.
-        f.get("/programs/nuts/clicks", &s.signed).await.refused(404, "programs.unknown");
+        // A promoter sees their own clicks.
+        for (who, count) in [(&s.signed, 1), (&stranger, 0)] {
+            f.ctx.click_log.flush().await;
+            let own = f.get("/programs/nuts/clicks", who).await.ok();
+            assert_eq!(own["items"].as_array().unwrap().len(), count);
+        }
         let mut tx = f.ctx.db.begin().await.unwrap();
         tx.run("UPDATE program SET state = 'closed' WHERE id = $1", args![s.program.id]).await.unwrap();
         tx.commit().await.unwrap();
@@ -797,8 +903,9 @@ on_both_engines! {
         }
         assert_eq!(json!(paged), all["items"]);
         let first = json!({
-            "at": "2026-11-02T16:00:00Z", "promoter": s.promoter.id, "community": 0,
-            "product": s.product.number.to_string(), "class": "robot", "surface": "redirect", "agent": "other",
+            "at": "2026-11-02T16:00:00Z", "promoter": s.promoter.id, "promoter_name": "王小美", "community": 0,
+            "community_id": null, "community_name": null, "product": s.product.number.to_string(),
+            "title": "每日坚果礼盒", "class": "robot", "surface": "redirect", "agent": "other",
         });
         assert!(paged.contains(&first), "{paged:?}");
         let count = async |query: &str| get(query).await.ok()["items"].as_array().unwrap().len();
@@ -830,8 +937,10 @@ on_both_engines! {
             codes: p.codes.clone(),
             metrics: p.metrics.clone(),
             settings: p.settings.clone(),
-            limits: Limits { sign_in: few(), join: few(), links: few() },
+            limits: Limits { sign_in: few(), join: few(), links: few(), ..Limits::wide() },
+            studio: p.studio.clone(),
             unions: Unions::default(),
+            wechat: p.wechat.clone(),
             click_log: ClickLog::start(p.clicks.clone(), p.clock.clone(), p.ids.clone(), p.metrics.clone()),
         });
         ctx.unions.put(s.account, 1, s.shop.clone());

@@ -149,6 +149,7 @@ on_both_engines! {
         let expected = json!({
             "program": id, "code": "starter", "name": "职场代言人", "audience": made["audience"], "state": "draft",
             "time_zone": "Asia/Shanghai", "community_limit": 10, "public_url": "", "theme_colour": "#e8590c",
+            "theme_accent": "", "logo": "", "wechat_appid": "", "official_appid": "",
             "catalog_scope": { "categories": ["家庭清洁/纸品", "生鲜", "美妆护肤", "母婴", "家用电器"], "price_to_fen": 5000 },
             "version": 1, "admission": "open",
         });
@@ -555,6 +556,8 @@ on_both_engines! {
             ("post /programs/{program}/admission", json!({ "mode": "open" })),
             ("post /programs/{program}/plan-lines", plan),
             ("post /programs/{program}/inviter-rules", json!({ "at_most_ppm": 0 })),
+            ("post /programs/{program}/rules", json!({ "text": "mine" })),
+            ("post /programs/{program}/rules/receipt", json!({ "version": 1 })),
             ("post /programs/{program}/roster", json!({ "items": [{ "number": "1" }] })),
             ("delete /programs/{program}/roster/{number}", json!({})),
         ]);

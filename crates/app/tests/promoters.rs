@@ -41,7 +41,7 @@ async fn change(f: &Fixture, program: &mut Program, change: impl FnOnce(&mut Pro
     let former = program.code.clone();
     change(program);
     let mut tx = f.ctx.db.begin().await.unwrap();
-    assert!(programs::store::update(&mut tx, program, &former, None, f.ctx.now()).await.unwrap());
+    assert!(programs::store::update(&mut tx, program, &former, f.ctx.now()).await.unwrap());
     tx.commit().await.unwrap();
     program.version += 1;
 }
@@ -466,14 +466,14 @@ on_both_engines! {
         assert_eq!(keys(&own), ["code", "url", "inviter", "quota", "used", "expires_at", "created_at"]);
         let code: InviteCode = own["code"].as_str().unwrap().parse().unwrap();
         assert_eq!((code.bucket(), own["inviter"].clone()), (promoter.id.bucket(), json!(promoter.id)));
-        assert_eq!(own["url"], format!("http://127.0.0.1:8080/join/p?code={code}"));
+        assert_eq!(own["url"], format!("http://127.0.0.1:8080/i/{code}"));
         assert_eq!((&own["quota"], &own["used"], &own["expires_at"]), (&json!(50), &json!(0), &json!("2027-01-31T02:00:00Z")));
 
         change(&f, &mut program, |p| p.public_url = "https://p.example".to_owned()).await;
         f.clock.advance_seconds(1);
         let named = f.post(path, &owner, json!({ "promoter": promoter.id, "quota": 1000, "days": 365 })).await.ok();
         assert_eq!((&named["inviter"], &named["quota"]), (&json!(promoter.id), &json!(1000)));
-        assert!(named["url"].as_str().unwrap().starts_with("https://p.example/join/p?code="), "{named}");
+        assert!(named["url"].as_str().unwrap().starts_with("https://p.example/i/"), "{named}");
         f.clock.advance_seconds(1);
         let platform = f.post(path, &owner, json!({ "owner": true, "quota": 1, "days": 1 })).await.ok();
         let code: InviteCode = platform["code"].as_str().unwrap().parse().unwrap();
@@ -651,16 +651,19 @@ on_both_engines! {
         let second = f.promoter(&program, "李四", Some(root.0.id)).await;
         let path = |p: &Promoter| format!("/programs/p/promoters/{}/team", p.id);
         // The first level only, and no names: people below are counted.
-        let team = json!({ "heads": 2, "joined_30_days": 2 });
+        let team_of = |heads: i64, recent: i64| {
+            json!({ "heads": heads, "joined_30_days": recent, "inviter_fen_month": 0, "inviter_fen_total": 0 })
+        };
+        let team = team_of(2, 2);
         assert_eq!(f.get(&path(&root.0), &root.1).await.ok(), team);
         assert_eq!(f.get(&path(&root.0), &owner).await.ok(), team);
-        assert_eq!(f.get(&path(&child), &child_signed).await.ok(), json!({ "heads": 1, "joined_30_days": 1 }));
-        assert_eq!(f.get(&path(&second), &owner).await.ok(), json!({ "heads": 0, "joined_30_days": 0 }));
+        assert_eq!(f.get(&path(&child), &child_signed).await.ok(), team_of(1, 1));
+        assert_eq!(f.get(&path(&second), &owner).await.ok(), team_of(0, 0));
         // Neither upwards nor downwards is anybody else's team to be seen.
         f.get(&path(&child), &root.1).await.refused(404, "promoters.unknown");
         f.get(&path(&root.0), &child_signed).await.refused(404, "promoters.unknown");
         f.clock.advance_seconds(86_400 + 1);
-        let team = json!({ "heads": 2, "joined_30_days": 1 });
+        let team = team_of(2, 1);
         assert_eq!(f.get(&path(&root.0), &f.owner().await).await.ok(), team);
     }
 
@@ -928,7 +931,8 @@ on_both_engines! {
         let path = "/programs/p/communities";
         let plain = f.post(path, &signed, json!({ "name": " 小区群 " })).await.ok();
         assert_eq!(keys(&plain), [
-            "community", "promoter", "name", "kind", "city", "member_count", "state", "created_at", "version",
+            "community", "promoter", "promoter_name", "name", "kind", "city", "member_count", "state", "created_at",
+            "version",
         ]);
         assert_eq!((&plain["name"], &plain["kind"], &plain["city"], &plain["member_count"], &plain["state"]), (
             &json!("小区群"), &json!("information"), &json!(""), &json!(0), &json!("active"),
@@ -998,7 +1002,9 @@ async fn joining_is_limited_per_address() {
         metrics: ctx.metrics.clone(),
         settings: ctx.settings.clone(),
         limits: Limits { join: RateLimit::per_minute(3), ..Limits::wide() },
+        studio: ctx.studio.clone(),
         unions: Unions::default(),
+        wechat: ctx.wechat.clone(),
         click_log: ctx.click_log.clone(),
     });
     let f = Fixture { ctx: limited, clock, database };

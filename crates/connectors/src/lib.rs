@@ -1,5 +1,9 @@
 //! Other people's services, each behind its documented protocol.
 //!
+//! `pictures`: of goods, fetched so that no address leads inside.
 //! `unions`: the affiliate networks that supply goods, convert links and report orders.
+//! `wechat`: sign-in from mini programs, and the signature of pages inside WeChat.
 
+pub mod pictures;
 pub mod unions;
+pub mod wechat;

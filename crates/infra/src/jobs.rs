@@ -5,7 +5,7 @@
 //! run twice, and every handler is written for that.
 
 use crate::args;
-use crate::db::{Db, DbError};
+use crate::db::{Db, DbError, Tx};
 use kernel::{Instant, JobId};
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ pub struct JobState {
 
 /// Plans work; already planned work keeps its time.
 pub async fn plan(
-    tx: &mut crate::db::Tx,
+    tx: &mut Tx,
     id: JobId,
     name: &str,
     key: &str,
@@ -136,24 +136,20 @@ pub async fn finish(
     tx.commit().await
 }
 
-/// Makes a job due now, also one that failed for good.
-pub async fn retry(db: &Db, id: JobId, now: Instant) -> Result<bool, DbError> {
-    let mut tx = db.begin().await?;
+/// Makes a job due now, also one that failed for good; false while it runs, or where there is none.
+pub async fn retry(tx: &mut Tx, id: JobId, now: Instant) -> Result<bool, DbError> {
     let changed = tx
         .run(
             "UPDATE job SET state = 'ready', run_at_us = $2, attempts = 0 WHERE id = $1 AND state <> 'running'",
             args![id, now],
         )
         .await?;
-    tx.commit().await?;
     Ok(changed == 1)
 }
 
 /// All jobs, at most 500: there are a few per union account.
-pub async fn list(db: &Db) -> Result<Vec<JobState>, DbError> {
-    let rows = db
-        .read()
-        .await?
+pub async fn list(tx: &mut Tx) -> Result<Vec<JobState>, DbError> {
+    let rows = tx
         .all(
             "SELECT id, name, job_key, payload, attempts, every_s, state, run_at_us, last_ok_us, last_error
              FROM job ORDER BY name, job_key LIMIT 500",

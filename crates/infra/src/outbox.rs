@@ -65,3 +65,10 @@ pub async fn waiting(tx: &mut Tx, topic: &str) -> Result<Vec<Bucket>, DbError> {
     let rows = tx.all("SELECT DISTINCT bucket FROM outbox WHERE topic = $1 ORDER BY bucket", args![topic]).await?;
     rows.iter().map(|row| row.bucket("bucket")).collect()
 }
+
+/// Facts that wait, counted up to `at_most`.
+pub async fn count(tx: &mut Tx, at_most: i64) -> Result<i64, DbError> {
+    // fan-out: the page of health, a bounded count.
+    let sql = "SELECT COUNT(*) AS n FROM (SELECT id FROM outbox LIMIT $1) AS waiting";
+    tx.one(sql, args![at_most]).await?.map_or(Ok(0), |row| row.int("n"))
+}

@@ -24,11 +24,12 @@ pub async fn hash(password: &str) -> Result<String, HashError> {
     .await
 }
 
-/// Whether the password fits. With no stored hash it still takes as long, so that the time does not tell which
+/// Whether the password fits. With no stored hash, or an empty one, none does, and it still takes as long, so that the time does not tell which
 /// names exist.
 pub async fn verify(password: &str, stored: Option<&str>) -> Result<bool, HashError> {
     const NOBODY: &str =
         "$argon2id$v=19$m=19456,t=2,p=1$bm90IGEgcmVhbCBzYWx0$wPqNfMV9qfD0nA4tTPnrmj1p8GgHIBa0hmPVvKTVhXs";
+    let stored = stored.filter(|hash| !hash.is_empty());
     let known = stored.is_some();
     let stored = stored.unwrap_or(NOBODY).to_owned();
     let password = password.to_owned();
@@ -57,5 +58,6 @@ mod tests {
         assert!(verify("correct horse", Some(&stored)).await.unwrap());
         assert!(!verify("wrong horse", Some(&stored)).await.unwrap());
         assert!(!verify("anything", None).await.unwrap());
+        assert!(!verify("", Some("")).await.unwrap());
     }
 }

@@ -38,15 +38,8 @@ impl MasterKey {
     }
 
     pub fn from_hex(text: &str) -> Result<MasterKey, SecretError> {
-        let text = text.trim();
-        if text.len() != 64 || !text.is_ascii() {
-            return Err(SecretError::NotAKey);
-        }
-        let mut key = [0u8; 32];
-        for (at, byte) in key.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).map_err(|_| SecretError::NotAKey)?;
-        }
-        Ok(MasterKey(key))
+        let bytes = unhex(text.trim()).ok_or(SecretError::NotAKey)?;
+        bytes.try_into().map(MasterKey).map_err(|_| SecretError::NotAKey)
     }
 
     /// For the key file only.
@@ -107,6 +100,14 @@ pub fn random<const N: usize>() -> [u8; N] {
 
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// The bytes of an even number of hexadecimal digits.
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
+    if !text.len().is_multiple_of(2) || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()
 }
 
 /// How bearer tokens and session cookies are kept: only their hash. They are random, so one round is enough.

@@ -182,6 +182,8 @@ ids! {
     OutboxId, OutboxKind, "out";
     /// A session or an API token (never the secret itself).
     TokenId, TokenKind, "tok";
+    /// A verification of the books that somebody asked for.
+    VerifyRunId, VerifyRunKind, "vrf";
 }
 
 #[cfg(test)]

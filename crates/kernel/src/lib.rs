@@ -17,10 +17,10 @@ pub use bucket::{BUCKETS, Bucket};
 pub use code::{CodeKey, CodeKeys, Forged, INVITE_ALPHABET, InviteCode, SELF_COMMUNITY, ShareCode};
 pub use id::{
     CommunityId, Id, IdError, IdParts, JobId, Kind, LegalEntityId, LineId, OutboxId, PersonId, PlanLineId, ProgramId,
-    PromoterId, TokenId, TransactionId, UnionAccountId,
+    PromoterId, TokenId, TransactionId, UnionAccountId, VerifyRunId,
 };
 pub use money::{Money, MoneyError};
-pub use page::{Cursor, PAGE_DEFAULT, PAGE_MAX};
+pub use page::{Cursor, NotACursor, PAGE_DEFAULT, PAGE_MAX};
 pub use problem::{FieldProblem, Problem, ProblemCode};
 pub use rate::{Rate, RateError};
 pub use state::LineState;

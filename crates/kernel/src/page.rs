@@ -1,3 +1,4 @@
+use crate::Instant;
 use std::fmt;
 use std::str::FromStr;
 
@@ -11,6 +12,14 @@ pub const PAGE_MAX: u32 = 100;
 pub struct Cursor {
     pub sort: i64,
     pub id: i64,
+}
+
+impl Cursor {
+    /// Where a list that begins with the newest goes on: after the page before, and before `to`.
+    pub fn newest(after: Option<Cursor>, to: Option<Instant>) -> Cursor {
+        let edge = Cursor { sort: to.map_or(i64::MAX, Instant::micros), id: i64::MIN };
+        after.filter(|at| (at.sort, at.id) < (edge.sort, edge.id)).unwrap_or(edge)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -37,6 +46,15 @@ impl FromStr for Cursor {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_goes_on_within_its_span() {
+        let to = Some(Instant::from_micros(10));
+        let before = Cursor { sort: 9, id: 5 };
+        assert_eq!(Cursor::newest(Some(before), to), before);
+        assert_eq!(Cursor::newest(Some(Cursor { sort: 10, id: 0 }), to), Cursor::newest(None, to));
+        assert_eq!(Cursor::newest(None, None), Cursor { sort: i64::MAX, id: i64::MIN });
+    }
 
     #[test]
     fn cursors_round_trip_also_below_zero() {

@@ -1,7 +1,10 @@
-//! Stand-ins for affiliate unions, for tests and the demo. Loopback only: nothing in here may be reached from outside.
+//! Stand-ins for other people's services, for tests and the demo. Loopback only: nothing in here may be reached from
+//! outside.
 //!
 //! Owns no tables; says no facts. [`jd`] is 京东联盟 with its shop: goods, links, orders and their long lives.
+//! [`wechat`] is 微信 as far as sign-in and pages inside it go.
 
 pub mod jd;
+pub mod wechat;
 
 pub use jd::{Buy, Config, Life, LifeError, Sandbox, SandboxError, Stats};

@@ -24,6 +24,8 @@ pub struct Config {
     pub http: HttpConfig,
     pub log: LogConfig,
     pub worker: WorkerConfig,
+    pub wechat: WechatConfig,
+    pub pictures: PicturesConfig,
     /// The folder of the file: where relative paths start.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -69,6 +71,19 @@ pub struct WorkerConfig {
     pub clicks_kept_days: u32,
 }
 
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WechatConfig {
+    pub api_url: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PicturesConfig {
+    pub folder: PathBuf,
+    pub cache_mb: u32,
+}
+
 impl Default for Config {
     fn default() -> Config {
         Config {
@@ -92,6 +107,8 @@ impl Default for Config {
                 goods_every: 1800,
                 clicks_kept_days: 90,
             },
+            wechat: WechatConfig::default(),
+            pictures: PicturesConfig { folder: "data/pictures".into(), cache_mb: 256 },
             folder: PathBuf::from("."),
         }
     }
@@ -154,6 +171,9 @@ impl Config {
         if !(1..=3650).contains(&self.worker.clicks_kept_days) {
             return wrong("worker.clicks_kept_days", "must be 1 to 3650");
         }
+        if !(16..=1_000_000).contains(&self.pictures.cache_mb) {
+            return wrong("pictures.cache_mb", "must be 16 to 1000000");
+        }
         self.metrics_listen()?;
         Ok(())
     }
@@ -186,6 +206,10 @@ impl Config {
         let url = self.database_url();
         let path = Path::new(url.strip_prefix("sqlite:")?);
         Some(format!("sqlite:{}", path.with_file_name("clicks.db").display()))
+    }
+
+    pub fn pictures_folder(&self) -> PathBuf {
+        self.folder.join(&self.pictures.folder)
     }
 
     pub fn master_key_path(&self) -> PathBuf {
@@ -287,6 +311,7 @@ mod tests {
             ("[worker]\nparallel = 0", "`worker.parallel`"),
             ("[log]\nformat = 'xml'", "`log.format`"),
             ("public_url = 'daogou'", "`public_url`"),
+            ("[pictures]\ncache_mb = 1", "`pictures.cache_mb`"),
             ("[database]\nurl = 'mysql://x'", "`database.url`"),
             ("[http]\nmetrics_listen = 'x'", "`http.metrics_listen`"),
         ] {

@@ -5,7 +5,9 @@ use crate::failure::Failure;
 use app::ctx::{Ctx, Limits, Parts, Settings};
 use app::links::ClickLog;
 use app::migrations::{CLICKS, CLICKS_LIST, MAIN, MAIN_LIST};
+use app::posters::Studio;
 use app::programs::Unions;
+use connectors::wechat::Wechat;
 use infra::db::{Db, Durability, Engine};
 use infra::ids::IdSource;
 use infra::leases::{self, NODE_LEASE_SECONDS};
@@ -67,10 +69,21 @@ pub async fn pending(db: &Db, clicks: &Db) -> Result<usize, Failure> {
     Ok(main + log)
 }
 
+/// The connection to WeChat; a sandbox only in the demo.
+fn wechat(config: &Config, mode: &Mode) -> Result<Wechat, Failure> {
+    let url = config.wechat.api_url.as_str();
+    if url.starts_with("http://") && !mode.demo {
+        return Err(Failure::usage("configuration key `wechat.api_url` leads to a sandbox; add --demo or change it"));
+    }
+    Wechat::try_new(url, mode.clock.clone())
+        .map_err(|e| Failure::usage(format!("configuration key `wechat.api_url` {e}")))
+}
+
 impl Installation {
     /// Opens an installation whose schema is up to date; on SQLite, whose only program we are, it is brought up to date.
     pub async fn open(config: Config, mode: Mode) -> Result<Installation, Failure> {
         let master = config.master_key()?;
+        let wechat = wechat(&config, &mode)?;
         let (db, clicks) = databases(&config, mode.durability).await?;
         if pending(&db, &clicks).await? > 0 {
             if db.engine() == Engine::Pg {
@@ -82,6 +95,8 @@ impl Installation {
         if is_demo && !mode.demo {
             return Err(Failure::usage("this is the demo's database; add --demo to work with it"));
         }
+        let kept = u64::from(config.pictures.cache_mb) << 20;
+        let studio = Studio::new(config.pictures_folder(), kept, mode.demo).map_err(Failure::failed)?;
         let holder = format!("{}-{}", std::process::id(), secrets::hex(&secrets::random::<6>()));
         let system = Clock::system();
         let node = leases::take_node(&db, &holder, system.now())
@@ -102,7 +117,9 @@ impl Installation {
             metrics,
             settings: Settings { public_url: config.public_url.clone(), demo: mode.demo },
             limits: mode.limits,
+            studio: Arc::new(studio),
             unions: Unions::default(),
+            wechat,
         });
         Ok(Installation { ctx, config, holder, node, renewal, lost_node })
     }

@@ -2,6 +2,7 @@
 
 mod commands;
 mod config;
+mod faces;
 mod failure;
 mod installation;
 mod overview;

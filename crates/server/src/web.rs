@@ -1,7 +1,7 @@
 //! One port for everything: API, its reference page, pages, health; and a port of its own for metrics.
 
 use crate::failure::Failure;
-use crate::overview;
+use crate::{faces, overview};
 use app::Ctx;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -16,6 +16,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tower_http::compression::CompressionLayer;
 use utoipa_swagger_ui::SwaggerUi;
 
 const NOTHING_HERE: ProblemCode = ProblemCode::new("request.path", 404, "there is nothing at this address");
@@ -38,12 +39,14 @@ pub fn router(ctx: &Ctx, trusted_proxies: &[IpAddr]) -> Router {
     let all = app::router(ctx.clone())
         .merge(docs)
         .merge(own)
+        .merge(faces::routes())
         .fallback(|| async { Refusal::from(Problem::new(NOTHING_HERE, "see /api/docs for what there is")) })
         .method_not_allowed_fallback(|| async {
             Refusal::from(Problem::new(WRONG_METHOD, "see /api/docs for what there is"))
         })
         .layer(Extension(TrustedProxies(Arc::new(trusted_proxies.to_vec()))));
-    shell(all, ctx.metrics.clone())
+    // What is compressed already, and pictures, are left as they are.
+    shell(all.layer(CompressionLayer::new()), ctx.metrics.clone())
 }
 
 async fn docs_policy(request: Request, next: Next) -> Response {

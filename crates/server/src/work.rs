@@ -4,18 +4,18 @@
 
 use crate::config::WorkerConfig;
 use crate::failure::Failure;
+use app::operations::{self, PULL_ORDERS, REFRESH_GOODS, SYNC_GOODS, VERIFY};
 use app::{Ctx, catalog, commission, links, persons, programs, reports};
 use infra::db::DbError;
-use infra::jobs::{self, IDLE, Job, LEASE_SECONDS};
-use kernel::{Bucket, UnionAccountId};
+use infra::jobs::{self, ATTEMPTS_MAX, IDLE, Job, LEASE_SECONDS};
+use kernel::{Bucket, UnionAccountId, VerifyRunId};
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-const PULL_ORDERS: &str = "orders.pull";
-const SYNC_GOODS: &str = "goods.sync";
-const REFRESH_GOODS: &str = "goods.refresh";
+const PURGE_GOODS: &str = "goods.purge";
+const ANALYZE: &str = "db.analyze";
 const ROLL_UP: &str = "reports.roll_up";
 const PURGE_CLICKS: &str = "clicks.purge";
 const PURGE_SESSIONS: &str = "sessions.purge";
@@ -23,6 +23,7 @@ const PURGE_SESSIONS: &str = "sessions.purge";
 /// New union accounts get their jobs within this time.
 const PLAN_EVERY: Duration = Duration::from_secs(60);
 const DAY_SECONDS: i64 = 86_400;
+const HOUR_SECONDS: i64 = 3_600;
 const ROLL_UP_SECONDS: i64 = 10;
 /// Oldest goods asked for again in one run of [`REFRESH_GOODS`].
 const REFRESHED_AT_ONCE: u32 = 500;
@@ -63,6 +64,8 @@ pub async fn plan(ctx: &Ctx, config: &WorkerConfig) -> Result<(), DbError> {
     let mut wanted = vec![
         (ROLL_UP, String::new(), ROLL_UP_SECONDS),
         (PURGE_CLICKS, String::new(), DAY_SECONDS),
+        (PURGE_GOODS, String::new(), DAY_SECONDS),
+        (ANALYZE, String::new(), HOUR_SECONDS),
         (PURGE_SESSIONS, String::new(), DAY_SECONDS),
     ];
     for account in accounts.iter().filter(|a| a.active) {
@@ -167,8 +170,25 @@ async fn perform(ctx: &Ctx, config: &WorkerConfig, job: &Job) -> Result<(), Stri
             let before = ctx.now().plus_days(-i64::from(config.clicks_kept_days));
             links::purge_clicks(ctx, before).await.map_err(|e| e.to_string())?;
         }
+        ANALYZE => {
+            ctx.db.analyze().await.map_err(text)?;
+            ctx.clicks.analyze().await.map_err(text)?;
+        }
+        PURGE_GOODS => {
+            catalog::purge_points(ctx).await.map_err(text)?;
+        }
         PURGE_SESSIONS => {
             persons::purge_sessions(ctx).await.map_err(text)?;
+        }
+        VERIFY => {
+            let run = job.key.parse::<VerifyRunId>().map_err(|e| format!("job key {}: {e}", job.key))?;
+            let outcome = operations::verify(ctx, run).await.map_err(|e| e.to_string());
+            if let Err(error) = &outcome
+                && job.attempts >= ATTEMPTS_MAX
+            {
+                operations::give_up(ctx, run, error).await.map_err(text)?;
+            }
+            outcome?;
         }
         unknown => return Err(format!("this program knows no job {unknown}")),
     }
@@ -177,4 +197,73 @@ async fn perform(ctx: &Ctx, config: &WorkerConfig, job: &Job) -> Result<(), Stri
 
 fn text(error: DbError) -> String {
     error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use infra::args;
+    use infra::db::Arg;
+    use serde_json::json;
+    use testkit::{Fixture, Report, on_both_engines};
+
+    const HOLDER: &str = "a worker";
+
+    /// Does what is due; how many jobs that were.
+    async fn work(f: &Fixture) -> usize {
+        let mut done = 0;
+        while let Some(job) = jobs::claim(&f.ctx.db, HOLDER, f.ctx.now()).await.unwrap() {
+            run_one(&f.ctx, &Config::default().worker, HOLDER, &job).await;
+            done += 1;
+        }
+        done
+    }
+
+    async fn change(f: &Fixture, sql: &'static str, args: Vec<Arg>) {
+        let mut tx = f.ctx.db.begin().await.unwrap();
+        assert_eq!(tx.run(sql, args).await.unwrap(), 1);
+        tx.commit().await.unwrap();
+    }
+
+    on_both_engines! {
+        async fn a_verification_is_done_by_the_worker_and_a_retry_ends_one_that_failed(f: Fixture) {
+            let owner = f.owner().await;
+            let program = f.program("p").await;
+            let account = f.union_account("http://127.0.0.1:9/routerjson", &[program.id]).await;
+            let promoter = f.promoter(&program, "甲", None).await;
+            f.report(account, &[Report::paid("L1", &f.code(&promoter, 0), 654, f.ctx.now())]).await;
+            f.post("/ledger/verify", &owner, json!({})).await.ok();
+            assert_eq!(work(&f).await, 1);
+            let run = f.get("/ledger/verify", &owner).await.ok();
+            assert_eq!((&run["state"], &run["lines"], &run["findings_total"]), (&json!("done"), &json!(1), &json!(0)));
+            assert_eq!(f.get("/jobs", &owner).await.ok()["items"], json!([]));
+
+            // Books that cannot even be read.
+            f.clock.advance_seconds(1);
+            let seq = args![1i64];
+            change(&f, "UPDATE ledger_posting SET account = 'gold' WHERE seq = $1", seq).await;
+            f.post("/ledger/verify", &owner, json!({})).await.ok();
+            for attempt in 1..=ATTEMPTS_MAX {
+                assert_eq!(work(&f).await, 1);
+                let state = if attempt < ATTEMPTS_MAX { "running" } else { "failed" };
+                let run = f.get("/ledger/verify", &owner).await.ok();
+                assert_eq!(run["state"], state, "after {attempt} attempts");
+                f.clock.advance_seconds(3600);
+            }
+            assert_eq!(work(&f).await, 0);
+            let run = f.get("/ledger/verify", &owner).await.ok();
+            assert!(run["error"].as_str().unwrap().contains("gold"), "{run}");
+            let job = f.get("/jobs", &owner).await.ok()["items"][0].clone();
+            assert_eq!(job["state"], "failed");
+
+            change(&f, "UPDATE ledger_posting SET account = 'union.estimated' WHERE account = $1", args!["gold"]).await;
+            let retry = format!("/jobs/{}/retry", job["id"].as_str().unwrap());
+            assert_eq!(f.post(&retry, &owner, json!({})).await.status, 204);
+            assert_eq!(work(&f).await, 1);
+            let run = f.get("/ledger/verify", &owner).await.ok();
+            assert_eq!((&run["state"], &run["error"], &run["lines"]), (&json!("done"), &json!(null), &json!(1)));
+            assert_eq!((&run["buckets_done"], &run["findings_total"]), (&json!(64), &json!(0)));
+        }
+    }
 }

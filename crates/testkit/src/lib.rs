@@ -17,7 +17,9 @@ pub use people::Signed;
 
 use app::ctx::{Ctx, Limits, Parts, Settings};
 use app::links::ClickLog;
+use app::posters::Studio;
 use app::programs::Unions;
+use connectors::wechat::Wechat;
 use infra::Clock;
 use infra::db::{Db, Durability, Engine};
 use infra::ids::IdSource;
@@ -25,21 +27,28 @@ use infra::secrets::MasterKey;
 use infra::telemetry::Metrics;
 use kernel::Instant;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Monday 2026-11-02 10:00 in China: where most test clocks start.
 pub const START: &str = "2026-11-02T02:00:00Z";
+
+/// Bytes of kept pictures.
+const PICTURES_BYTES: u64 = 64 << 20;
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
 /// One database of its own per test, removed afterwards on SQLite; on PostgreSQL it goes with the cluster.
 pub struct Database {
     pub url: String,
+    /// Where pictures are kept; made when there is one.
+    pub pictures: PathBuf,
     folder: Option<PathBuf>,
 }
 
 impl Drop for Database {
     fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.pictures);
         if let Some(folder) = &self.folder {
             let _ = std::fs::remove_dir_all(folder);
         }
@@ -50,12 +59,13 @@ impl Database {
     pub async fn fresh(engine: Engine) -> Database {
         let n = COUNT.fetch_add(1, Ordering::SeqCst);
         let name = format!("t{}_{n}", std::process::id());
+        let pictures = std::env::temp_dir().join(format!("daogou-test-{name}-pictures"));
         match engine {
             Engine::Lite => {
                 let folder = std::env::temp_dir().join(format!("daogou-test-{name}"));
                 std::fs::create_dir_all(&folder).expect("a temporary folder can be made");
                 let url = format!("sqlite:{}", folder.join("main.db").display());
-                Database { url, folder: Some(folder) }
+                Database { url, pictures, folder: Some(folder) }
             }
             Engine::Pg => {
                 let admin = std::env::var("DAOGOU_TEST_PG").expect(
@@ -70,7 +80,7 @@ impl Database {
                     .expect("a database can be made in the test cluster");
                 db.close().await;
                 let (base, _) = admin.rsplit_once('/').expect("the address ends in /NAME");
-                Database { url: format!("{base}/{name}"), folder: None }
+                Database { url: format!("{base}/{name}"), pictures, folder: None }
             }
         }
     }
@@ -122,6 +132,8 @@ impl Fixture {
         let master = MasterKey::from_hex(&"5a".repeat(32)).expect("a constant");
         let metrics = Metrics::new().expect("metric names are unique");
         let ids = IdSource::new(clock.clone(), node);
+        // Nothing listens there: a test that needs WeChat says so (`with_wechat`).
+        let wechat = Wechat::try_new("http://127.0.0.1:1", clock.clone()).expect("an address on this machine");
         Ctx::new(Parts {
             codes: master.code_keys(0),
             click_log: ClickLog::start(clicks.clone(), clock.clone(), ids.clone(), metrics.clone()),
@@ -131,9 +143,11 @@ impl Fixture {
             ids,
             master,
             metrics,
+            studio: Arc::new(Studio::new(&database.pictures, PICTURES_BYTES, settings.demo).expect("a studio")),
             settings,
             limits: Limits::wide(),
             unions: Unions::default(),
+            wechat,
         })
     }
 }

@@ -1,14 +1,17 @@
 //! Owners, staff, programs and union accounts. Builders write through the stores, so dates may lie in the past here.
 
-use crate::Fixture;
+use crate::{Fixture, PICTURES_BYTES};
 use accounting::{PlanLine, Scope, Terms};
 use app::ctx::{Ctx, Limits, Parts, Settings};
 use app::links::ClickLog;
+use app::posters::Studio;
 use app::programs::Unions;
 use app::programs::{self, Admission, Program, ProgramState, UnionAccount, seal_context};
 use app::staff::Role;
 use app::{persons, staff};
+use connectors::wechat::Wechat;
 use kernel::{Instant, PersonId, ProgramId, Rate, UnionAccountId, Zone};
+use std::sync::Arc;
 
 /// From when builders put rules in force: long before [`crate::START`].
 const LONG_AGO: &str = "2025-01-01T00:00:00Z";
@@ -70,6 +73,18 @@ impl Fixture {
 
     /// The same installation, started anew with other settings and limits.
     pub fn restarted(self, settings: Settings, limits: Limits) -> Fixture {
+        let wechat = self.ctx.wechat.clone();
+        self.with_parts(settings, limits, wechat)
+    }
+
+    /// The same installation, with WeChat at this place on this machine.
+    pub fn with_wechat(self, base: &str) -> Fixture {
+        let wechat = Wechat::try_new(base, self.clock.clone()).expect("an address on this machine");
+        let (settings, limits) = (self.ctx.settings.clone(), self.ctx.limits.clone());
+        self.with_parts(settings, limits, wechat)
+    }
+
+    fn with_parts(self, settings: Settings, limits: Limits, wechat: Wechat) -> Fixture {
         let old = &self.ctx;
         let parts = Parts {
             db: old.db.clone(),
@@ -79,9 +94,11 @@ impl Fixture {
             master: old.master.clone(),
             codes: old.master.code_keys(0),
             metrics: old.metrics.clone(),
+            studio: Arc::new(Studio::new(&self.database.pictures, PICTURES_BYTES, settings.demo).expect("a studio")),
             settings,
             limits,
             unions: Unions::default(),
+            wechat,
             click_log: ClickLog::start(old.clicks.clone(), old.clock.clone(), old.ids.clone(), old.metrics.clone()),
         };
         Fixture { ctx: Ctx::new(parts), ..self }
@@ -103,6 +120,7 @@ impl Fixture {
             theme_accent: String::new(),
             logo: String::new(),
             wechat_appid: String::new(),
+            official_appid: String::new(),
             catalog_scope: "{}".to_owned(),
             version: 1,
         };

@@ -76,7 +76,7 @@ const name = said.name ?? known.name
 const colour = said.colour ?? known.theme_colour ?? '#e1251b'
 if (!name) fail(`the name is not known: ${known.problem ?? 'the server does not say it'}; --name and --appid say it`)
 if (!appid) fail(`${said.program} has no WeChat appid${known.problem ? ` (${known.problem})` : ''}; set it in the console or say --appid`)
-if (!/^(wx[0-9a-f]{16}|touristappid)$/.test(appid)) fail(`${appid} is no WeChat appid (wx and 16 hexadecimal digits)`)
+if (!/^(wx[0-9a-z]{16}|touristappid)$/.test(appid)) fail(`${appid} is no WeChat appid (wx and 16 letters or digits)`)
 if (!/^#[0-9a-f]{6}$/i.test(colour)) fail(`${colour} is no colour such as #e1251b`)
 
 const out = join(root, 'dist/mp', said.program)

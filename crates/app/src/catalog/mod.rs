@@ -1,6 +1,6 @@
 //! Catalog: what union accounts offer, as we last saw it.
 //!
-//! Owns `product`, `category`, `catalog_feed`; product numbers come from the shared `counter` (name `product`).
+//! Owns `product`, `product_point`, `category`, `catalog_feed`; product numbers come from the shared `counter` (name `product`).
 //! A product belongs to a union account and stands above programs: a ban by one program's staff bans it for all that the
 //! account serves. States: on_sale ⇄ withdrawn (the union shows it no more; it comes back when seen again), banned (by a
 //! person here; no sync changes that).
@@ -11,6 +11,7 @@
 
 mod categories;
 mod feed;
+pub mod history;
 pub mod model;
 mod refresh;
 mod routes;
@@ -20,7 +21,8 @@ mod sync;
 
 pub use categories::{CategoriesReport, sync_categories};
 pub use feed::{Feed, NotAFeed};
+pub use history::purge_points;
 pub use model::{Product, ProductState};
 pub use refresh::{RefreshReport, refresh};
-pub use routes::routes;
+pub use routes::{PublicProductDetail, routes};
 pub use sync::{FeedFailure, SyncError, SyncLimits, SyncReport, SyncStep, sync};

@@ -1,13 +1,14 @@
 //! Statements of this slice.
 
 use super::feed::Feed;
+use super::history::Point;
 use super::model::{Product, ProductState};
 use super::rules;
 use connectors::unions::Category;
 use infra::args;
 use infra::db::{Arg, Col, DbError, Row, Tx};
 use kernel::{Bucket, Cursor, Instant, Money, Rate, UnionAccountId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Rows of one transaction at the most.
 pub const PAGE_ROWS_MAX: usize = 500;
@@ -67,6 +68,25 @@ pub async fn by_item(tx: &mut Tx, account: UnionAccountId, item_key: &str) -> Re
     tx.one(sql!("by_item"), args).await?.as_ref().map(product).transpose()
 }
 
+/// Products by number.
+pub async fn by_numbers(tx: &mut Tx, numbers: Vec<u64>) -> Result<HashMap<u64, Product>, DbError> {
+    let numbers: BTreeSet<u64> = numbers.into_iter().collect();
+    let key = |number: u64| args![Bucket::from_low_bits(number), i64::try_from(number).unwrap_or(-1)];
+    let rows = tx.all_of(sql!("by_numbers"), numbers.into_iter().map(key).collect()).await?;
+    rows.iter().map(|row| product(row).map(|p| (p.number, p))).collect()
+}
+
+/// Products by the union's own keys of the items.
+pub async fn by_items(
+    tx: &mut Tx,
+    items: Vec<(UnionAccountId, String)>,
+) -> Result<HashMap<(UnionAccountId, String), Product>, DbError> {
+    let items: BTreeSet<(UnionAccountId, String)> = items.into_iter().collect();
+    let key = |(account, key): (UnionAccountId, String)| args![Bucket::of_key(account.raw(), &key), account, key];
+    let rows = tx.all_of(sql!("by_items"), items.into_iter().map(key).collect()).await?;
+    rows.iter().map(|row| product(row).map(|p| ((p.union_account, p.item_key.clone()), p))).collect()
+}
+
 /// What writing a page did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Written {
@@ -113,13 +133,75 @@ pub async fn put(tx: &mut Tx, products: &[Product]) -> Result<Written, DbError> 
     }
     let rows = sorted.iter().map(|((bucket, _), product)| values(*bucket, product)).collect();
     let mut written = Written::default();
+    let mut points = Vec::new();
     for row in tx.bulk(INSERT, &TYPES, rows, UPSERT).await? {
+        let key = (row.bucket("bucket")?, row.text("item_key")?);
+        if let Some(product) = sorted.get(&key) {
+            points.push((key.0, row.int("number")?, product));
+        }
         let number = u64::try_from(row.int("number")?).unwrap_or_default();
         // Whoever lost the race for a key keeps the winner's number and its own is never used.
         written.new += u64::from(fresh.contains(&number));
         written.changed += u64::from(changed.contains(&number));
     }
+    put_points(tx, points).await?;
     Ok(written)
+}
+
+/// Keeps what was on offer as the last of its day.
+async fn put_points(tx: &mut Tx, points: Vec<(Bucket, i64, &Product)>) -> Result<(), DbError> {
+    let mut rows = Vec::with_capacity(points.len());
+    for (bucket, number, product) in points {
+        let p = Point::of(product).map_err(|e| DbError::Shape(e.to_string()))?;
+        rows.push(args![
+            bucket,
+            number,
+            p.day,
+            p.list_price,
+            p.promo_price,
+            p.coupon,
+            p.final_price,
+            p.rate,
+            p.commission,
+            p.sales_30_days
+        ]);
+    }
+    tx.bulk(
+        "INSERT INTO product_point (bucket, number, day, list_fen, promo_fen, coupon_fen, final_fen, rate_ppm, \
+         commission_fen, sales_30_days)",
+        &[Col::Int; 10],
+        rows,
+        "ON CONFLICT (bucket, number, day) DO UPDATE SET list_fen = excluded.list_fen, promo_fen = excluded.promo_fen, \
+         coupon_fen = excluded.coupon_fen, final_fen = excluded.final_fen, rate_ppm = excluded.rate_ppm, \
+         commission_fen = excluded.commission_fen, sales_30_days = excluded.sales_30_days",
+    )
+    .await
+    .map(|_| ())
+}
+
+/// The days of a product from one on, oldest first.
+pub async fn history(tx: &mut Tx, number: u64, from: i64) -> Result<Vec<Point>, DbError> {
+    let stored = i64::try_from(number).unwrap_or(-1);
+    let rows = tx.all(sql!("history"), args![Bucket::from_low_bits(number), stored, from]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Point {
+                day: row.int("day")?,
+                list_price: row.money("list_fen")?,
+                promo_price: row.money("promo_fen")?,
+                coupon: row.money("coupon_fen")?,
+                final_price: row.money("final_fen")?,
+                rate: row.rate("rate_ppm")?,
+                commission: row.money("commission_fen")?,
+                sales_30_days: row.opt_int("sales_30_days")?,
+            })
+        })
+        .collect()
+}
+
+/// Days before one: at most `rows` of a bucket.
+pub async fn purge_points(tx: &mut Tx, bucket: Bucket, before: i64, rows: i64) -> Result<u64, DbError> {
+    tx.run(sql!("purge_points"), args![bucket, before, rows]).await
 }
 
 /// Whether the union shows anything else than it did.
@@ -182,7 +264,7 @@ const UPSERT: &str = "ON CONFLICT (bucket, union_account_id, item_key) DO UPDATE
     in_stock = excluded.in_stock, forbidden_surfaces = excluded.forbidden_surfaces, \
     state = CASE WHEN product.state = 'banned' THEN 'banned' ELSE excluded.state END, \
     seen_at_us = excluded.seen_at_us \
-    WHERE excluded.seen_at_us >= product.seen_at_us RETURNING number";
+    WHERE excluded.seen_at_us >= product.seen_at_us RETURNING bucket, item_key, number";
 
 const TYPES: [Col; 34] = {
     use Col::{Int as I, Text as T};

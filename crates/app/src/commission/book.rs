@@ -1,7 +1,7 @@
 use crate::ctx::Ctx;
 use crate::ledger::{self, Entry, LedgerError, Posted};
 use crate::orders::{Line, LineChange};
-use accounting::{Transaction, difference, split, target};
+use accounting::{Transaction, difference, target};
 use infra::db::{DbError, Tx};
 use infra::outbox::{self, Fact};
 use kernel::{CommunityId, Money, ProgramId, PromoterId};
@@ -67,6 +67,7 @@ pub async fn book(tx: &mut Tx, ctx: &Ctx, changes: &[LineChange]) -> Result<usiz
         facts.extend(changed(change)?);
     }
     let booked = ledger::store::post(tx, &ctx.ids, ctx.now(), &entries).await?;
+    super::store::move_earned(tx, changes).await?;
     outbox::say(tx, &ctx.ids, ctx.now(), facts).await?;
     ctx.metrics.ledger_transactions.inc_by(booked as u64);
     Ok(booked)
@@ -101,7 +102,7 @@ struct Counted {
 fn counted(line: Option<&Line>) -> Result<Counted, LedgerError> {
     let Some(line) = line else { return Ok(Counted::default()) };
     let fee = line.fee();
-    let shares = split(fee, line.deal().terms())?;
+    let shares = line.shares()?;
     let confirmed = line.state == kernel::LineState::Confirmed;
     Ok(Counted {
         lines: i64::from(confirmed || line.state == kernel::LineState::Pending),

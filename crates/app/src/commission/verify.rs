@@ -33,18 +33,23 @@ pub async fn verify(
 ) -> Result<VerifyReport, LedgerError> {
     let mut report = VerifyReport::default();
     for bucket in Bucket::all() {
-        let mut tx = ctx.db.snapshot().await?;
-        let (findings, looked) = ledger::verify_bucket(&mut tx, bucket).await?;
-        report.looked.transactions += looked.transactions;
-        report.looked.postings += looked.postings;
-        report.looked.accounts += looked.accounts;
-        for finding in findings {
-            report.note(finding);
-        }
-        verify_lines(&mut tx, bucket, &mut report).await?;
+        verify_bucket(ctx, bucket, &mut report).await?;
         progress(bucket, &report);
     }
     Ok(report)
+}
+
+/// Verifies one bucket and adds what was found.
+pub async fn verify_bucket(ctx: &Ctx, bucket: Bucket, report: &mut VerifyReport) -> Result<(), LedgerError> {
+    let mut tx = ctx.db.snapshot().await?;
+    let (findings, looked) = ledger::verify_bucket(&mut tx, bucket).await?;
+    report.looked.transactions += looked.transactions;
+    report.looked.postings += looked.postings;
+    report.looked.accounts += looked.accounts;
+    for finding in findings {
+        report.note(finding);
+    }
+    verify_lines(&mut tx, bucket, report).await
 }
 
 impl VerifyReport {

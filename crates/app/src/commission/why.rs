@@ -23,7 +23,7 @@ pub async fn why(tx: &mut Tx, id: LineId) -> Result<Option<Why>, DbError> {
     let Some(line) = orders::store::find(tx, id).await? else { return Ok(None) };
     let overflow = |e: kernel::MoneyError| DbError::Shape(format!("line {id}: {e}"));
     let fee = line.fee();
-    let shares = split(fee, line.deal().terms()).map_err(overflow)?;
+    let shares = line.shares().map_err(overflow)?;
     let settled_shares = split(line.settled, line.deal().terms()).map_err(overflow)?;
     let transactions = ledger::store::of_line(tx, line.bucket, id).await?;
     let reports = orders::store::raws(tx, id).await?.into_iter().map(|(m, f, _)| (m, f)).collect();

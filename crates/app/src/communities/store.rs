@@ -3,9 +3,9 @@
 use super::model::{CLOSED, Community};
 use crate::persons;
 use infra::args;
-use infra::db::{DbError, Row, Tx};
-use kernel::{CommunityId, Cursor, PersonId, ProgramId, PromoterId};
-use std::collections::BTreeSet;
+use infra::db::{Conditions, DbError, Row, Tx, containing};
+use kernel::{CommunityId, Cursor, PersonId, ProgramId, PromoterId, SELF_COMMUNITY};
+use std::collections::{BTreeSet, HashMap};
 
 fn community(row: &Row) -> Result<Community, DbError> {
     Ok(Community {
@@ -34,6 +34,37 @@ pub async fn by_ordinal(tx: &mut Tx, promoter: PromoterId, ordinal: u16) -> Resu
     tx.one(sql!("by_ordinal"), args).await?.as_ref().map(community).transpose()
 }
 
+/// Slots that a person's communities hold, over all programs.
+pub async fn slots(tx: &mut Tx, person: PersonId) -> Result<BTreeSet<i64>, DbError> {
+    tx.all(sql!("slots"), args![person.bucket(), person]).await?.iter().map(|row| row.int("slot")).collect()
+}
+
+/// Names of communities, each in its program.
+pub async fn names(tx: &mut Tx, ids: Vec<(ProgramId, CommunityId)>) -> Result<HashMap<CommunityId, String>, DbError> {
+    let ids: BTreeSet<(ProgramId, CommunityId)> = ids.into_iter().collect();
+    let keys = ids.into_iter().map(|(program, id)| args![id.bucket(), id, program]).collect();
+    let rows = tx.all_of(sql!("names"), keys).await?;
+    rows.iter().map(|row| Ok((row.id("id")?, row.text("name")?))).collect()
+}
+
+/// Communities of a program by promoter and place in share codes; places that are none (0 and 1) are left out.
+pub async fn at_ordinals(
+    tx: &mut Tx,
+    program: ProgramId,
+    places: Vec<(PromoterId, u16)>,
+) -> Result<HashMap<(PromoterId, u16), Community>, DbError> {
+    let places: BTreeSet<(PromoterId, u16)> = places.into_iter().filter(|(_, o)| *o > SELF_COMMUNITY).collect();
+    let keys = places.into_iter().map(|(promoter, ordinal)| args![promoter.bucket(), promoter, i64::from(ordinal)]);
+    let mut found = HashMap::new();
+    for row in tx.all_of(sql!("at_ordinals"), keys.collect()).await? {
+        let community = community(&row)?;
+        if community.program == program {
+            found.insert((community.promoter, community.ordinal), community);
+        }
+    }
+    Ok(found)
+}
+
 /// Takes the lowest free slot of a person who keeps fewer communities than the limit; `None` where they keep as many.
 /// Slots are taken one after the other, because limits differ by program: who holds the places above a narrow limit has
 /// used it up too. The slot's key stays the last word: two never hold the same one.
@@ -44,8 +75,7 @@ pub async fn take_slot(
     community: CommunityId,
 ) -> Result<Option<i64>, DbError> {
     persons::store::lock(tx, person).await?;
-    let rows = tx.all(sql!("slots"), args![person.bucket(), person]).await?;
-    let taken: BTreeSet<i64> = rows.iter().map(|row| row.int("slot")).collect::<Result<_, _>>()?;
+    let taken = slots(tx, person).await?;
     if taken.len() as i64 >= limit {
         return Ok(None);
     }
@@ -105,6 +135,9 @@ pub struct Filter {
     /// Without it: all but the closed ones.
     pub state: Option<String>,
     pub city: Option<String>,
+    pub kind: Option<String>,
+    /// Part of the name, in whichever case.
+    pub text: Option<String>,
 }
 
 /// Newest first.
@@ -115,15 +148,18 @@ pub async fn list(
     after: Option<Cursor>,
     limit: u32,
 ) -> Result<Vec<Community>, DbError> {
-    let after = after.unwrap_or(Cursor { sort: i64::MAX, id: i64::MAX });
-    let args = args![
-        program,
-        filter.promoter,
-        filter.state.clone(),
-        filter.city.clone(),
-        after.sort,
-        after.id,
-        i64::from(limit)
-    ];
-    tx.all(sql!("list"), args).await?.iter().map(community).collect()
+    let after = Cursor::newest(after, None);
+    let mut filters = Conditions::after(args![program, after.sort, after.id, i64::from(limit)]);
+    if let Some(promoter) = filter.promoter {
+        filters.and("bucket = ? AND promoter_id = ?", args![promoter.bucket(), promoter]);
+    }
+    match &filter.state {
+        Some(state) => filters.and("state = ?", args![state]),
+        None => filters.and("state <> 'closed'", vec![]),
+    }
+    filters.maybe("city = ?", filter.city.as_ref());
+    filters.maybe("kind = ?", filter.kind.as_ref());
+    filters.maybe("LOWER(name /*pg: COLLATE \"C\" */) LIKE ? ESCAPE '!'", filter.text.as_deref().map(containing));
+    let (text, args) = filters.within(sql!("list"));
+    tx.all_built(text, args).await?.iter().map(community).collect()
 }

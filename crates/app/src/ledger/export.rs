@@ -8,6 +8,7 @@ use infra::db::{DbError, Tx};
 use kernel::{Bucket, Instant, LineId, Money, TransactionId, Zone};
 use std::collections::BTreeMap;
 use std::io::Write;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 const PAGE: i64 = 1000;
 
@@ -20,20 +21,31 @@ pub enum ExportError {
 }
 
 /// Writes everything that a snapshot sees; how many transactions. Dates are those of booking, in `zone`.
-pub async fn beancount(tx: &mut Tx, zone: &Zone, out: &mut (dyn Write + Send)) -> Result<u64, ExportError> {
+pub async fn beancount(
+    tx: &mut Tx,
+    zone: &Zone,
+    out: &mut (impl AsyncWrite + Unpin + Send),
+) -> Result<u64, ExportError> {
+    // A page at a time: what is written here waits for its reader.
+    let mut page = Vec::new();
     let span = tx.one(sql!("first_and_last"), vec![]).await?;
     let span =
         span.map(|row| Ok::<_, DbError>((row.opt_instant("first_us")?, row.opt_instant("last_us")?))).transpose()?;
-    writeln!(out, "; Daogou books. Dates are those of booking in {}; amounts in yuan, debit positive.", zone.name())?;
-    writeln!(out, "option \"title\" \"Daogou\"")?;
-    writeln!(out, "option \"operating_currency\" \"CNY\"")?;
-    writeln!(out, "option \"inferred_tolerance_default\" \"CNY:0\"\n")?;
-    let Some((Some(first), Some(last))) = span else { return Ok(0) };
+    writeln!(page, "; Daogou books. Dates are those of booking in {}; amounts in yuan, debit positive.", zone.name())?;
+    writeln!(page, "option \"title\" \"Daogou\"")?;
+    writeln!(page, "option \"operating_currency\" \"CNY\"")?;
+    writeln!(page, "option \"inferred_tolerance_default\" \"CNY:0\"\n")?;
+    let Some((Some(first), Some(last))) = span else {
+        out.write_all(&page).await?;
+        out.flush().await?;
+        return Ok(0);
+    };
     let accounts = tx.all(sql!("accounts"), vec![]).await?;
     for row in &accounts {
-        writeln!(out, "{} open {} CNY", first.local_date(zone), account_name(account(row)?))?;
+        writeln!(page, "{} open {} CNY", first.local_date(zone), account_name(account(row)?))?;
     }
-    writeln!(out)?;
+    writeln!(page)?;
+    out.write_all(&page).await?;
     let mut count = 0;
     for bucket in Bucket::all() {
         count += bucket_transactions(tx, bucket, zone, out).await?;
@@ -42,9 +54,12 @@ pub async fn beancount(tx: &mut Tx, zone: &Zone, out: &mut (dyn Write + Send)) -
     // zone are 25 hours long.
     let closing = last.plus_days(1).local_date(zone);
     let closing = if closing == last.local_date(zone) { last.plus_days(2).local_date(zone) } else { closing };
+    page.clear();
     for row in &accounts {
-        writeln!(out, "{closing} balance {} {} ~ 0 CNY", account_name(account(row)?), row.money("balance_fen")?)?;
+        writeln!(page, "{closing} balance {} {} ~ 0 CNY", account_name(account(row)?), row.money("balance_fen")?)?;
     }
+    out.write_all(&page).await?;
+    out.flush().await?;
     Ok(count)
 }
 
@@ -52,9 +67,9 @@ async fn bucket_transactions(
     tx: &mut Tx,
     bucket: Bucket,
     zone: &Zone,
-    out: &mut (dyn Write + Send),
+    out: &mut (impl AsyncWrite + Unpin + Send),
 ) -> Result<u64, ExportError> {
-    let (mut after, mut count) = (0i64, 0);
+    let (mut after, mut count, mut text) = (0i64, 0, Vec::new());
     loop {
         let page = tx.all(sql!("page_of_bucket"), args![bucket, after, PAGE]).await?;
         let (Some(first), Some(last)) = (page.first(), page.last()) else { return Ok(count) };
@@ -63,19 +78,21 @@ async fn bucket_transactions(
         for row in tx.all(sql!("legs_between"), args![bucket, first, last]).await? {
             legs.entry(row.int("transaction_id")?).or_default().push((account(&row)?, row.money("amount_fen")?));
         }
+        text.clear();
         for row in &page {
             let id: TransactionId = row.id("id")?;
             let line: LineId = row.id("line_id")?;
             let booked: Instant = row.instant("booked_us")?;
-            writeln!(out, "{} * \"{}\" ^{line}", booked.local_date(zone), row.text("reason")?.replace('"', "'"))?;
-            writeln!(out, "  id: \"{id}\"")?;
-            writeln!(out, "  event: \"{}\"", row.instant("event_us")?.local(zone))?;
+            writeln!(text, "{} * \"{}\" ^{line}", booked.local_date(zone), row.text("reason")?.replace('"', "'"))?;
+            writeln!(text, "  id: \"{id}\"")?;
+            writeln!(text, "  event: \"{}\"", row.instant("event_us")?.local(zone))?;
             for (account, amount) in legs.remove(&id.raw()).unwrap_or_default() {
-                writeln!(out, "  {:<60} {:>14} CNY", account_name(account), amount.yuan())?;
+                writeln!(text, "  {:<60} {:>14} CNY", account_name(account), amount.yuan())?;
             }
-            writeln!(out)?;
+            writeln!(text)?;
             count += 1;
         }
+        out.write_all(&text).await?;
         after = last;
     }
 }

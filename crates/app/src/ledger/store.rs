@@ -104,9 +104,12 @@ async fn add_to_balances(tx: &mut Tx, new: &[(TransactionId, &Entry)]) -> Result
 }
 
 pub(super) fn account(row: &Row) -> Result<Account, DbError> {
+    Ok(Account { kind: kind(row)?, owner: row.int("owner")? })
+}
+
+fn kind(row: &Row) -> Result<AccountKind, DbError> {
     let name = row.text("account")?;
-    let kind = AccountKind::from_name(&name).ok_or_else(|| DbError::Shape(format!("account `{name}`")))?;
-    Ok(Account { kind, owner: row.int("owner")? })
+    AccountKind::from_name(&name).ok_or_else(|| DbError::Shape(format!("account `{name}`")))
 }
 
 /// Balances over all buckets, by account.
@@ -119,6 +122,66 @@ pub async fn balances(tx: &mut Tx, owners: &[i64]) -> Result<Vec<(Account, Money
         }
     }
     Ok(found)
+}
+
+/// One posting on a person's account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnPosting {
+    pub transaction: TransactionId,
+    pub seq: i64,
+    pub line: LineId,
+    pub account: Account,
+    /// Debit positive.
+    pub amount: Money,
+    pub n: i64,
+    pub reason: String,
+    pub booked_at: Instant,
+    pub event_at: Instant,
+}
+
+/// Postings on a person's own accounts, newest first.
+pub async fn of_person(tx: &mut Tx, owner: i64, after: Option<Cursor>, limit: u32) -> Result<Vec<OwnPosting>, DbError> {
+    let after = Cursor::newest(after, None);
+    let rows = tx.all(sql!("of_person"), args![owner, after.sort, after.id, limit]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(OwnPosting {
+                transaction: row.id("transaction_id")?,
+                seq: row.int("seq")?,
+                line: row.id("line_id")?,
+                account: account(row)?,
+                amount: row.money("amount_fen")?,
+                n: row.int("n")?,
+                reason: row.text("reason")?,
+                booked_at: row.instant("booked_us")?,
+                event_at: row.instant("event_us")?,
+            })
+        })
+        .collect()
+}
+
+/// Balances summed over owners and buckets: (account, fen, postings).
+pub async fn balances_by_account(tx: &mut Tx) -> Result<Vec<(AccountKind, Money, i64)>, DbError> {
+    tx.all(sql!("balances_by_account"), vec![]).await?.iter().map(summed).collect()
+}
+
+/// A row of `account`, `balance_fen`, `postings`.
+pub(crate) fn summed(row: &Row) -> Result<(AccountKind, Money, i64), DbError> {
+    Ok((kind(row)?, row.money("balance_fen")?, row.int("postings")?))
+}
+
+/// One page of accounts, in the order of their names and owners: all, or those of one kind.
+pub async fn account_page(
+    tx: &mut Tx,
+    only: Option<AccountKind>,
+    after: Option<Account>,
+    limit: u32,
+) -> Result<Vec<(Account, Money, i64)>, DbError> {
+    // Names are latin letters and dots: `~` comes after all of them, the empty text before.
+    let (first, last) = only.map_or(("", "~"), |kind| (kind.name(), kind.name()));
+    let (name, owner) = after.map_or((first, i64::MIN), |account| (account.kind.name(), account.owner));
+    let rows = tx.all(sql!("account_page"), args![name, owner, last, limit]).await?;
+    rows.iter().map(|row| Ok((account(row)?, row.money("balance_fen")?, row.int("postings")?))).collect()
 }
 
 /// One transaction with its legs.
@@ -148,32 +211,75 @@ fn booked(row: &Row) -> Result<Booked, DbError> {
 /// All transactions of a line, oldest first; at most 1,000.
 pub async fn of_line(tx: &mut Tx, bucket: Bucket, line: LineId) -> Result<Vec<Booked>, DbError> {
     let rows = tx.all(sql!("of_line"), args![bucket, line]).await?;
-    let mut list: Vec<Booked> = rows.iter().map(booked).collect::<Result<_, _>>()?;
-    for transaction in &mut list {
-        transaction.legs = legs(tx, bucket, transaction.id).await?;
-    }
-    Ok(list)
+    with_legs(tx, &rows).await
+}
+
+/// Filters of a list of transactions.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub line: Option<LineId>,
+    pub reason: Option<String>,
+    /// With a leg in this account.
+    pub account: Option<AccountKind>,
+    /// When it was booked: from, and before.
+    pub from: Option<Instant>,
+    pub to: Option<Instant>,
 }
 
 /// Newest first, of one program.
 pub async fn of_program(
     tx: &mut Tx,
     program: ProgramId,
+    filter: &Filter,
     after: Option<Cursor>,
     limit: u32,
 ) -> Result<Vec<Booked>, DbError> {
     let after = after.unwrap_or(Cursor { sort: i64::MAX, id: i64::MAX });
-    let rows = tx.all(sql!("of_program"), args![program, after.sort, after.id, limit]).await?;
+    if let Some(line) = filter.line {
+        // A line has a few transactions: they are read whole and sifted here.
+        let rows = tx.all(sql!("of_program_line"), args![line.bucket(), line, program]).await?;
+        let mut list = with_legs(tx, &rows).await?;
+        list.retain(|t| filter.takes(t) && (t.booked_at.micros(), t.id.raw()) < (after.sort, after.id));
+        list.sort_by_key(|t| std::cmp::Reverse((t.booked_at, t.id)));
+        list.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        return Ok(list);
+    }
+    let args = args![
+        program,
+        after.sort,
+        after.id,
+        limit,
+        filter.reason.clone(),
+        filter.account.map(AccountKind::name),
+        filter.from.unwrap_or(Instant::from_micros(i64::MIN)),
+        filter.to.unwrap_or(Instant::from_micros(i64::MAX))
+    ];
+    let rows = tx.all(sql!("of_program"), args).await?;
+    with_legs(tx, &rows).await
+}
+
+async fn with_legs(tx: &mut Tx, rows: &[Row]) -> Result<Vec<Booked>, DbError> {
     let mut list: Vec<Booked> = rows.iter().map(booked).collect::<Result<_, _>>()?;
+    let keys = list.iter().map(|t| args![t.id.bucket(), t.id]).collect();
+    let mut legs: HashMap<TransactionId, BTreeMap<i64, (Account, Money)>> = HashMap::new();
+    for row in tx.all_of(sql!("legs"), keys).await? {
+        let of = legs.entry(row.id("transaction_id")?).or_default();
+        of.insert(row.int("seq")?, (account(&row)?, row.money("amount_fen")?));
+    }
     for transaction in &mut list {
-        transaction.legs = legs(tx, transaction.id.bucket(), transaction.id).await?;
+        transaction.legs = legs.remove(&transaction.id).unwrap_or_default().into_values().collect();
     }
     Ok(list)
 }
 
-async fn legs(tx: &mut Tx, bucket: Bucket, id: TransactionId) -> Result<Vec<(Account, Money)>, DbError> {
-    let rows = tx.all(sql!("legs"), args![bucket, id]).await?;
-    rows.iter().map(|row| Ok((account(row)?, row.money("amount_fen")?))).collect()
+impl Filter {
+    /// As the statement of a whole program has it.
+    fn takes(&self, t: &Booked) -> bool {
+        self.reason.as_ref().is_none_or(|reason| *reason == t.reason)
+            && self.account.is_none_or(|kind| t.legs.iter().any(|(account, _)| account.kind == kind))
+            && self.from.is_none_or(|from| from <= t.booked_at)
+            && self.to.is_none_or(|to| t.booked_at < to)
+    }
 }
 
 /// What every line of a bucket has in the books, for verification.

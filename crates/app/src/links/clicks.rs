@@ -71,6 +71,11 @@ impl ClickLog {
         }
     }
 
+    /// Clicks of this process that are not written yet.
+    pub fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+
     /// Returns when everything noted before is written (or given up).
     pub async fn flush(&self) {
         let (done, written) = oneshot::channel();

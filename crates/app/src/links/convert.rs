@@ -1,7 +1,7 @@
 //! The union's link behind a share code: made once, cached, renewed before it ends.
 
 use super::found::Found;
-use super::store::{self, Conversion, Key};
+use super::store::{self, Conversion, Key, Says};
 use crate::catalog::rules::{CouponUse, coupon_use};
 use crate::ctx::{Ctx, Parts};
 use crate::programs::{self, UnionAccount};
@@ -106,7 +106,7 @@ impl Wanted {
     }
 }
 
-async fn account_of(ctx: &Ctx, found: &Found) -> Result<UnionAccount, ConvertError> {
+pub(super) async fn account_of(ctx: &Ctx, found: &Found) -> Result<UnionAccount, ConvertError> {
     let known = programs::find_account(&mut ctx.db.read().await?, found.product.union_account).await?;
     known.map(|(account, _)| account).ok_or_else(|| ConvertError::Host("the union account is gone".to_owned()))
 }
@@ -207,7 +207,11 @@ async fn fly(ctx: &Ctx, wanted: &Wanted, tracking: &str, account: &UnionAccount,
     let conversion = answer?;
     check_host(&conversion.url, account, ctx.settings.demo)?;
     let mut tx = ctx.db.begin().await?;
-    store::put_conversion(&mut tx, &wanted.key(tracking), account.id, &conversion, ctx.now()).await?;
+    let found = &wanted.found;
+    // The code that is tracked: without the community where calls are spared.
+    let community = if tracking == found.text { found.code.community } else { 0 };
+    let says = Says { promoter: found.promoter.id, product: found.code.product, community };
+    store::put_conversion(&mut tx, &wanted.key(tracking), says, account.id, &conversion, ctx.now()).await?;
     tx.commit().await?;
     Ok(conversion)
 }

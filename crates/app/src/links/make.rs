@@ -103,7 +103,7 @@ pub async fn make(ctx: &Ctx, program: &Program, promoter: &Promoter, new: &NewLi
     })
 }
 
-fn refusal(error: ConvertError) -> Failure {
+pub(super) fn refusal(error: ConvertError) -> Failure {
     match error {
         ConvertError::BudgetSpent => Problem::new(BUDGET_SPENT, "try again tomorrow (China time)").into(),
         ConvertError::Refused(words) => Problem::new(REFUSED, words).into(),

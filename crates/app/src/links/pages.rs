@@ -23,7 +23,10 @@ const RETRY_AFTER: &str = "5";
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 pub fn pages() -> Router<Ctx> {
-    Router::new().route("/s/{code}", get(redirect)).route("/p/{code}", get(show))
+    Router::new()
+        .route("/s/{code}", get(redirect))
+        .route("/p/{code}", get(show))
+        .route("/p/share.js", get(share_script))
 }
 
 fn answer(status: StatusCode, page: Markup) -> Response {
@@ -33,6 +36,11 @@ fn answer(status: StatusCode, page: Markup) -> Response {
     response
 }
 
+/// A page that says why there is nothing.
+pub fn notice(status: StatusCode, title: &str, words: &str) -> Response {
+    answer(status, landing::notice(title, words, None))
+}
+
 fn later(status: StatusCode, title: &str, words: &str, retry: &str) -> Response {
     let mut response = answer(status, landing::notice(title, words, Some(retry)));
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
@@ -40,7 +48,7 @@ fn later(status: StatusCode, title: &str, words: &str, retry: &str) -> Response 
 }
 
 /// The code's meaning, or the page that says why there is none.
-async fn looked_up(ctx: &Ctx, address: IpAddr, text: &str, surface: &str) -> Result<Found, Response> {
+pub async fn looked_up(ctx: &Ctx, address: IpAddr, text: &str, surface: &str) -> Result<Found, Response> {
     let own = format!("/{surface}/{text}");
     if ctx.limits.links.check(format!("link/{address}")).is_err() {
         return Err(later(StatusCode::TOO_MANY_REQUESTS, "打开得太快了", "请稍等一会儿再试。", &own));
@@ -66,7 +74,14 @@ async fn looked_up(ctx: &Ctx, address: IpAddr, text: &str, surface: &str) -> Res
 }
 
 /// Notes the opening, off the request path.
-fn note(ctx: &Ctx, found: &Found, class: Class, surface: &'static str, address: IpAddr, agent: Option<&str>) {
+pub(super) fn note(
+    ctx: &Ctx,
+    found: &Found,
+    class: Class,
+    surface: &'static str,
+    address: IpAddr,
+    agent: Option<&str>,
+) {
     let now = ctx.now();
     let day = now.micros().div_euclid(86_400_000_000);
     let hash = ctx.master.mark(&format!("click-address/{day}"), address.to_string().as_bytes());
@@ -112,7 +127,7 @@ async fn redirect(
     let (class, agent) = class_of(&method, &headers);
     note(&ctx, &found, class, "redirect", address, agent.as_deref());
     if class != Class::Human {
-        return card(&ctx, &found);
+        return card(&ctx, &found, agent.as_deref());
     }
     let own = format!("/s/{text}");
     match convert::target(&ctx, &found).await {
@@ -166,12 +181,24 @@ async fn show(
     };
     let (class, agent) = class_of(&method, &headers);
     note(&ctx, &found, class, "page", address, agent.as_deref());
-    card(&ctx, &found)
+    card(&ctx, &found, agent.as_deref())
 }
 
 /// The landing page; a robot that asked for the redirect gets it too, and no call of the union is spent.
-fn card(ctx: &Ctx, found: &Found) -> Response {
+fn card(ctx: &Ctx, found: &Found, agent: Option<&str>) -> Response {
     let base = make::base(ctx, &found.program);
-    let page = landing::page(found, &format!("/s/{}", found.text), &format!("{base}/p/{}", found.text), ctx.now());
-    answer(StatusCode::OK, page)
+    let signed = family(agent) == "wechat" && !found.program.official_appid.is_empty();
+    let (link, own) = (format!("/s/{}", found.text), format!("{base}/p/{}", found.text));
+    let mut response = answer(StatusCode::OK, landing::page(found, &link, &own, signed, ctx.now()));
+    if signed {
+        let policy = HeaderValue::from_static(landing::POLICY_IN_WECHAT);
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+async fn share_script() -> Response {
+    let headers =
+        [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")];
+    (headers, landing::SHARE_SCRIPT).into_response()
 }

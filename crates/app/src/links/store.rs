@@ -1,7 +1,7 @@
 //! Statements of this slice.
 
 use infra::args;
-use infra::db::{DbError, Tx};
+use infra::db::{Conditions, DbError, Row, Tx, look};
 use kernel::{Bucket, Cursor, Instant, ProgramId, PromoterId, UnionAccountId};
 
 /// A union's link for a share code.
@@ -33,9 +33,19 @@ pub async fn conversion(tx: &mut Tx, key: &Key<'_>) -> Result<Option<Conversion>
     .transpose()
 }
 
+/// What a code says, by which lists find its conversions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Says {
+    pub promoter: PromoterId,
+    pub product: u64,
+    /// Ordinal: 0 none, 1 own purchase.
+    pub community: u16,
+}
+
 pub async fn put_conversion(
     tx: &mut Tx,
     key: &Key<'_>,
+    says: Says,
     account: UnionAccountId,
     conversion: &Conversion,
     now: Instant,
@@ -49,7 +59,10 @@ pub async fn put_conversion(
         &conversion.url,
         conversion.coupon_dropped.clone(),
         now,
-        conversion.renew_at
+        conversion.renew_at,
+        says.promoter,
+        i64::try_from(says.product).unwrap_or(-1),
+        i64::from(says.community)
     ];
     tx.run(sql!("put_conversion"), args).await.map(|_| ())
 }
@@ -118,58 +131,196 @@ pub struct ClickRow {
     pub agent: String,
 }
 
-/// Which clicks a list shows, of `[from, to)`.
-#[derive(Clone, Debug)]
+/// Which clicks a list shows.
+#[derive(Clone, Debug, Default)]
 pub struct Filter {
+    /// Of [`super::Class`], or [`FILTERED`].
     pub class: Option<String>,
     pub promoter: Option<PromoterId>,
-    pub from: Instant,
-    pub to: Instant,
+    pub product: Option<i64>,
+    /// Ordinal, as in the share code.
+    pub community: Option<i64>,
+    /// Of `[from, to)`.
+    pub from: Option<Instant>,
+    pub to: Option<Instant>,
 }
 
-/// Newest first, from the click log.
+/// Every class but `human`.
+pub const FILTERED: &str = "filtered";
+
+/// Newest first, from the click log, and where the next page begins. Promoter and product have indexes; with the other
+/// filters a page looks at no more than [`infra::db::LOOK_MAX`] rows, so that it may be short and still not be the last.
 pub async fn clicks(
     clicks: &mut Tx,
     program: ProgramId,
     filter: &Filter,
     after: Option<Cursor>,
     limit: u32,
-) -> Result<Vec<ClickRow>, DbError> {
-    let after = after.unwrap_or(Cursor { sort: i64::MAX, id: i64::MAX });
-    let args = args![
-        program,
-        filter.class.clone(),
-        filter.promoter,
-        filter.from,
-        filter.to,
-        after.sort,
-        after.id,
-        i64::from(limit)
-    ];
-    let rows = clicks.all(sql!("clicks"), args).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(ClickRow {
-                id: row.int("id")?,
-                at: row.instant("at_us")?,
-                promoter: row.id("promoter_id")?,
-                community: row.int("community")?,
-                product: row.int("product_number")?,
-                class: row.text("class")?,
-                surface: row.text("surface")?,
-                agent: row.text("agent")?,
-            })
-        })
-        .collect()
+) -> Result<(Vec<ClickRow>, Option<Cursor>), DbError> {
+    let after = Cursor::newest(after, filter.to);
+    let from = filter.from.unwrap_or_default();
+    let mut filters = Conditions::after(args![program, after.sort, after.id, from, i64::from(limit)]);
+    if let Some(promoter) = filter.promoter {
+        filters.and("bucket = ? AND promoter_id = ?", args![promoter.bucket(), promoter]);
+    }
+    filters.maybe("product_number = ?", filter.product);
+    let mut end = None;
+    if filter.class.is_some() || filter.community.is_some() {
+        end = look(clicks, sql!("clicks_look"), 5, &filters).await?;
+        if let Some(end) = end {
+            filters.and("(at_us, id) >= (?, ?)", args![end.sort, end.id]);
+        }
+    }
+    match filter.class.as_deref() {
+        Some(FILTERED) => filters.and("class <> 'human'", vec![]),
+        class => filters.maybe("class = ?", class),
+    }
+    filters.maybe("community = ?", filter.community);
+    let (text, args) = filters.within(sql!("clicks"));
+    let rows = clicks.all_built(text, args).await?;
+    let rows: Vec<ClickRow> = rows.iter().map(click_row).collect::<Result<_, _>>()?;
+    let last = rows.last().filter(|_| rows.len() as u64 == u64::from(limit));
+    let next = last.map(|row| Cursor { sort: row.at.micros(), id: row.id }).or(end);
+    Ok((rows, next))
 }
 
-/// Clicks of each class in `[from, to)`, from the click log.
+fn click_row(row: &Row) -> Result<ClickRow, DbError> {
+    Ok(ClickRow {
+        id: row.int("id")?,
+        at: row.instant("at_us")?,
+        promoter: row.id("promoter_id")?,
+        community: row.int("community")?,
+        product: row.int("product_number")?,
+        class: row.text("class")?,
+        surface: row.text("surface")?,
+        agent: row.text("agent")?,
+    })
+}
+
+/// Clicks of each class in `[from, to)`, whole quarters of an hour, from the click log.
 pub async fn click_counts(
     clicks: &mut Tx,
     program: ProgramId,
+    promoter: Option<PromoterId>,
     from: Instant,
     to: Instant,
 ) -> Result<Vec<(String, i64)>, DbError> {
-    let rows = clicks.all(sql!("click_counts"), args![program, from, to]).await?;
+    let rows = match promoter {
+        None => {
+            let quarter = |at: Instant| at.seconds().div_euclid(900);
+            clicks.all(sql!("click_counts"), args![program.bucket(), program, quarter(from), quarter(to)]).await?
+        }
+        Some(promoter) => {
+            let args = args![promoter.bucket(), promoter, program, from, to];
+            clicks.all(sql!("promoter_click_counts"), args).await?
+        }
+    };
     rows.iter().map(|row| Ok((row.text("class")?, row.int("n")?))).collect()
+}
+
+/// A code with the union's link behind it, as lists show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Converted {
+    pub code: String,
+    pub coupon: String,
+    pub says: Says,
+    pub coupon_dropped: Option<String>,
+    pub converted_at: Instant,
+    pub renew_at: Instant,
+}
+
+/// Which conversions a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct LinkFilter {
+    pub promoter: Option<PromoterId>,
+    /// Its promoter and its place in their share codes.
+    pub community: Option<(PromoterId, u16)>,
+    pub product: Option<i64>,
+    /// Whether the union's link lacks the coupon.
+    pub coupon_dropped: Option<bool>,
+    /// Converted in `[from, to)`.
+    pub from: Option<Instant>,
+    pub to: Option<Instant>,
+}
+
+/// Where a page of links ends: moment, code and coupon of its last row. Codes are texts, so it is no [`Cursor`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkCursor(pub Instant, pub String, pub String);
+
+impl std::fmt::Display for LinkCursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}-{}", self.0.micros(), self.1, self.2)
+    }
+}
+
+impl std::str::FromStr for LinkCursor {
+    type Err = kernel::NotACursor;
+    fn from_str(text: &str) -> Result<LinkCursor, kernel::NotACursor> {
+        let mut parts = text.splitn(3, '-');
+        let mut part = || parts.next().filter(|p| p.bytes().all(|b| b.is_ascii_alphanumeric()));
+        let (at, code, coupon) = (part(), part(), part());
+        let at = at.and_then(|at| at.parse().ok()).ok_or(kernel::NotACursor)?;
+        let text = |part: Option<&str>| part.map(str::to_owned).ok_or(kernel::NotACursor);
+        Ok(LinkCursor(Instant::from_micros(at), text(code)?, text(coupon)?))
+    }
+}
+
+/// Converted last first, and where the next page begins.
+pub async fn list(
+    tx: &mut Tx,
+    program: ProgramId,
+    filter: &LinkFilter,
+    after: Option<&LinkCursor>,
+    limit: u32,
+) -> Result<(Vec<Converted>, Option<LinkCursor>), DbError> {
+    let edge = LinkCursor(filter.to.unwrap_or(Instant::from_micros(i64::MAX)), String::new(), String::new());
+    let LinkCursor(at, code, coupon) = after.filter(|after| after.0 < edge.0).unwrap_or(&edge);
+    let mut filters = Conditions::after(args![program, *at, code, coupon, i64::from(limit)]);
+    if let Some(promoter) = filter.promoter {
+        filters.and("bucket = ? AND promoter_id = ?", args![promoter.bucket(), promoter]);
+    }
+    if let Some((promoter, ordinal)) = filter.community {
+        let args = args![promoter.bucket(), promoter, i64::from(ordinal)];
+        filters.and("bucket = ? AND promoter_id = ? AND community = ?", args);
+    }
+    filters.maybe("product_number = ?", filter.product);
+    match filter.coupon_dropped {
+        Some(true) => filters.and("coupon_dropped IS NOT NULL", vec![]),
+        Some(false) => filters.and("coupon_dropped IS NULL", vec![]),
+        None => {}
+    }
+    filters.maybe("converted_at_us >= ?", filter.from);
+    let (text, args) = filters.within(sql!("list"));
+    let rows: Vec<Converted> = tx.all_built(text, args).await?.iter().map(converted).collect::<Result<_, DbError>>()?;
+    let last = rows.last().filter(|_| rows.len() as u64 == u64::from(limit));
+    let next = last.map(|l| LinkCursor(l.converted_at, l.code.clone(), l.coupon.clone()));
+    Ok((rows, next))
+}
+
+fn converted(row: &Row) -> Result<Converted, DbError> {
+    let number = |column: &str| u64::try_from(row.int(column)?).map_err(|_| DbError::Shape(column.to_owned()));
+    let says = Says {
+        promoter: row.id("promoter_id")?,
+        product: number("product_number")?,
+        community: u16::try_from(number("community")?).map_err(|_| DbError::Shape("community ordinal".into()))?,
+    };
+    Ok(Converted {
+        code: row.text("code")?,
+        coupon: row.text("coupon_key")?,
+        says,
+        coupon_dropped: row.opt_text("coupon_dropped")?,
+        converted_at: row.instant("converted_at_us")?,
+        renew_at: row.instant("renew_at_us")?,
+    })
+}
+
+/// Links converted since a moment without the coupon that was asked for, counted up to `at_most`, and when the first was.
+pub async fn count_dropped(
+    tx: &mut Tx,
+    program: ProgramId,
+    since: Instant,
+    at_most: i64,
+) -> Result<(i64, Option<Instant>), DbError> {
+    let row = tx.one(sql!("count_dropped"), args![program, since, at_most]).await?;
+    row.map_or(Ok((0, None)), |row| Ok((row.int("n")?, row.opt_instant("since_us")?)))
 }

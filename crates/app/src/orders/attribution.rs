@@ -5,7 +5,7 @@ use crate::communities;
 use crate::ctx::Ctx;
 use crate::programs::{self, UnionAccount};
 use crate::promoters::{self, Promoter};
-use accounting::{Deal, InviterRule, LineFacts, Payee, PlanLine, deal, deciding_line};
+use accounting::{Deal, PlanLine};
 use infra::db::{DbError, Tx};
 use kernel::{Bucket, CommunityId, Instant, PlanLineId, ProgramId, PromoterId, ShareCode};
 use serde_json::json;
@@ -126,36 +126,19 @@ pub async fn deal_for(
         slot.insert(programs::store::plan_lines(tx, promoter.program).await?);
     }
     let plan = known.plans.get(&promoter.program).map(Vec::as_slice).unwrap_or_default();
-    let standing = promoters::store::standing_at(tx, promoter.id, ordered_at).await?;
-    let facts = LineFacts {
-        ordered_at,
-        campaign: None,
-        categories: categories.to_vec(),
-        level: standing.level,
-        self_purchase,
-        joined_at: promoter.joined_at,
-    };
-    let Some(line) = deciding_line(plan, &facts) else {
+    let footing = promoters::footing(tx, promoter, &account.union_code, ordered_at).await?;
+    let standing = footing.standing;
+    let decided = footing.deal(plan, categories, self_purchase);
+    let decided = decided.map_err(|e| DbError::Shape(format!("plan of program {}: {e}", promoter.program)))?;
+    let Some((line, deal)) = decided else {
         let seen = json!({ "promoter": promoter.id, "program": promoter.program, "level": standing.level });
         let nobody = Attributed::nobody(Attribution::NoPlan, seen);
         return Ok(Attributed { program: Some(promoter.program), ..nobody });
     };
-    let rules: Vec<InviterRule> =
-        programs::store::inviter_rules(tx, promoter.program, &account.union_code, ordered_at).await?;
-    let inviter = match promoter.inviter {
-        Some(id) => {
-            let standing = promoters::store::standing_at(tx, id, ordered_at).await?;
-            Some(Payee { promoter: id, held: standing.suspended })
-        }
-        None => None,
-    };
-    let direct = Payee { promoter: promoter.id, held: standing.suspended };
-    let deal = deal(line, &facts, &rules, direct, inviter)
-        .map_err(|e| DbError::Shape(format!("plan of program {}: {e}", promoter.program)))?;
     let evidence = json!({
         "level": standing.level, "suspended": standing.suspended, "plan_line": line.id,
         "plan_scope": format!("{:?}", line.scope), "inviter": promoter.inviter as Option<PromoterId>,
-        "inviter_suspended": inviter.map(|i| i.held), "self_purchase": self_purchase,
+        "inviter_suspended": footing.inviter.map(|i| i.held), "self_purchase": self_purchase,
     });
     Ok(Attributed {
         how: Attribution::Code,

@@ -1,7 +1,7 @@
-use accounting::{Deal, LineBooks, Payee, Payees, Terms};
+use accounting::{Deal, LineBooks, Payee, Payees, Shares, Terms, split};
 use kernel::{
-    Bucket, CommunityId, Instant, LineId, LineState, Money, PersonId, PlanLineId, ProgramId, PromoterId, Rate,
-    UnionAccountId,
+    Bucket, CommunityId, Instant, LineId, LineState, Money, MoneyError, PersonId, PlanLineId, ProgramId, PromoterId,
+    Rate, UnionAccountId,
 };
 
 /// Which report is newer: modified by the union, then fetched by us, then (for one answer that holds a row twice) its
@@ -158,6 +158,11 @@ impl Line {
     /// F of docs/books.md §1.
     pub fn fee(&self) -> Money {
         accounting::fee_of_record(self.state, self.estimated_fee, self.actual_fee, self.settled)
+    }
+
+    /// The parts of F under the frozen deal.
+    pub fn shares(&self) -> Result<Shares, MoneyError> {
+        split(self.fee(), self.deal().terms())
     }
 
     /// What was bought for, as far as it counts: zero for what is not or no longer a sale.

@@ -7,9 +7,9 @@ use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use infra::args;
-use infra::db::{Arg, Col, DbError, Row, Tx};
-use kernel::{Bucket, Cursor, Instant, LineId, Money, ProgramId, PromoterId, Rate, UnionAccountId};
-use std::collections::HashMap;
+use infra::db::{Arg, Col, Conditions, DbError, Row, Tx, containing, look};
+use kernel::{Bucket, CommunityId, Cursor, Instant, LineId, Money, ProgramId, PromoterId, Rate, UnionAccountId};
+use std::collections::{BTreeSet, HashMap};
 use std::io::{Read, Write};
 
 /// Where a line lives.
@@ -64,6 +64,13 @@ pub async fn lock(tx: &mut Tx, bucket: Bucket, id: LineId) -> Result<Option<Line
 
 pub async fn find(tx: &mut Tx, id: LineId) -> Result<Option<Line>, DbError> {
     tx.one(sql!("find"), args![id.bucket(), id]).await?.as_ref().map(line).transpose()
+}
+
+/// Lines by id.
+pub async fn find_all(tx: &mut Tx, ids: Vec<LineId>) -> Result<HashMap<LineId, Line>, DbError> {
+    let ids: BTreeSet<LineId> = ids.into_iter().collect();
+    let rows = tx.all_of(sql!("find_all"), ids.into_iter().map(|id| args![id.bucket(), id]).collect()).await?;
+    rows.iter().map(|row| line(row).map(|line| (line.id, line))).collect()
 }
 
 pub(crate) fn line(row: &Row) -> Result<Line, DbError> {
@@ -301,9 +308,20 @@ pub struct Filter {
     pub promoter: Option<PromoterId>,
     pub order_no: Option<String>,
     pub review: bool,
+    pub attribution: Option<Attribution>,
+    pub community: Option<CommunityId>,
+    /// The union's own key of the item.
+    pub item_key: Option<String>,
+    /// Part of the title, in whichever case.
+    pub text: Option<String>,
+    /// Ordered in `[from, to)`.
+    pub from: Option<Instant>,
+    pub to: Option<Instant>,
 }
 
-/// Newest order first, one page of one program (`None`: the unassigned inbox of `account`).
+/// Newest order first, one page of one program (`None`: the unassigned inbox of `account`), and where the next begins.
+/// Every filter has its index but the title: with that, a page looks at no more than [`infra::db::LOOK_MAX`] lines, so
+/// that it may be short and still not be the last.
 pub async fn list(
     tx: &mut Tx,
     program: Option<ProgramId>,
@@ -311,20 +329,40 @@ pub async fn list(
     filter: &Filter,
     after: Option<Cursor>,
     limit: u32,
-) -> Result<Vec<Line>, DbError> {
-    let after = after.unwrap_or(Cursor { sort: i64::MAX, id: i64::MAX });
-    let args = args![
-        program.map_or(0, ProgramId::raw),
-        account,
-        filter.state.clone(),
-        filter.promoter,
-        filter.order_no.clone(),
-        filter.review,
-        after.sort,
-        after.id,
-        limit
-    ];
-    tx.all(sql!("list"), args).await?.iter().map(line).collect()
+) -> Result<(Vec<Line>, Option<Cursor>), DbError> {
+    let after = Cursor::newest(after, filter.to);
+    let from = filter.from.unwrap_or_default();
+    let program = program.map_or(0, ProgramId::raw);
+    let mut filters = Conditions::after(args![program, after.sort, after.id, from, limit]);
+    filters.maybe("union_account_id = ?", account);
+    filters.maybe("state = ?", filter.state.as_ref());
+    filters.maybe("promoter_id = ?", filter.promoter);
+    filters.maybe("order_no = ?", filter.order_no.as_ref());
+    filters.maybe("community_id = ?", filter.community);
+    filters.maybe("item_key = ?", filter.item_key.as_ref());
+    match filter.attribution {
+        // Said twice so that the index of what is not the rule can serve it.
+        Some(how) if how != Attribution::Code => {
+            filters.and("attribution = ? AND attribution <> 'code'", args![how.word()]);
+        }
+        how => filters.maybe("attribution = ?", how.map(Attribution::word)),
+    }
+    if filter.review {
+        filters.and("needs_review = 1", vec![]);
+    }
+    let mut end = None;
+    if let Some(text) = &filter.text {
+        end = look(tx, sql!("list_look"), 5, &filters).await?;
+        if let Some(end) = end {
+            filters.and("(ordered_us, id) >= (?, ?)", args![end.sort, end.id]);
+        }
+        filters.and("LOWER(title /*pg: COLLATE \"C\" */) LIKE ? ESCAPE '!'", args![containing(text)]);
+    }
+    let (text, args) = filters.within(sql!("list"));
+    let lines: Vec<Line> = tx.all_built(text, args).await?.iter().map(line).collect::<Result<_, _>>()?;
+    let last = lines.last().filter(|_| lines.len() as u64 == u64::from(limit));
+    let next = last.map(|l| Cursor { sort: l.ordered_at.micros(), id: l.id.raw() }).or(end);
+    Ok((lines, next))
 }
 
 /// Lines of a bucket in the order of their ids, for verification.
@@ -341,6 +379,55 @@ pub async fn settled_sums(tx: &mut Tx, bucket: Bucket) -> Result<HashMap<LineId,
 /// How far an account's orders have been pulled completely.
 pub async fn watermark(tx: &mut Tx, account: UnionAccountId) -> Result<Option<Instant>, DbError> {
     tx.one(sql!("watermark"), args![account]).await?.map(|row| row.instant("watermark_us")).transpose()
+}
+
+/// How the pulls of an account are going.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderFeed {
+    pub account: UnionAccountId,
+    pub watermark: Instant,
+    pub pulled_at: Option<Instant>,
+    /// Of the newest pull, where it failed.
+    pub last_error: Option<String>,
+}
+
+/// Of every account that was ever pulled; at most 200.
+pub async fn feeds(tx: &mut Tx) -> Result<Vec<OrderFeed>, DbError> {
+    let rows = tx.all(sql!("feeds"), vec![]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(OrderFeed {
+                account: row.id("union_account_id")?,
+                watermark: row.instant("watermark_us")?,
+                pulled_at: row.opt_instant("pulled_at_us")?,
+                last_error: row.opt_text("last_error")?,
+            })
+        })
+        .collect()
+}
+
+/// Lines ordered since a moment that somebody should look at, counted up to `at_most`, and when the oldest was ordered.
+pub async fn count_to_review(
+    tx: &mut Tx,
+    program: ProgramId,
+    since: Instant,
+    at_most: i64,
+) -> Result<(i64, Option<Instant>), DbError> {
+    counted(tx.one(sql!("count_to_review"), args![program, since, at_most]).await?)
+}
+
+/// As [`count_to_review`]: lines that are worth something and that no program can claim.
+pub async fn count_stray(
+    tx: &mut Tx,
+    account: UnionAccountId,
+    since: Instant,
+    at_most: i64,
+) -> Result<(i64, Option<Instant>), DbError> {
+    counted(tx.one(sql!("count_stray"), args![account, since, at_most]).await?)
+}
+
+fn counted(row: Option<Row>) -> Result<(i64, Option<Instant>), DbError> {
+    row.map_or(Ok((0, None)), |row| Ok((row.int("n")?, row.opt_instant("since_us")?)))
 }
 
 /// Raises the watermark; it never falls.

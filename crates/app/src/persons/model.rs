@@ -5,7 +5,7 @@ use kernel::{Instant, PersonId, TokenId};
 pub struct Person {
     pub id: PersonId,
     pub display_name: String,
-    /// argon2id in PHC form.
+    /// argon2id in PHC form; empty: no password, and none fits.
     pub password_hash: String,
     /// A locked person cannot sign in, and their sessions and tokens no longer work.
     pub active: bool,

@@ -13,6 +13,8 @@ use kernel::{Bucket, Instant, PersonId};
 pub const SESSION_DAYS: i64 = 30;
 /// How long an API token may live at the most.
 pub const TOKEN_DAYS_MAX: i64 = 365;
+/// Sessions of mini programs that one person keeps; the oldest ends when another begins.
+pub const MINI_SESSIONS_MAX: i64 = 5;
 /// API tokens of one person.
 pub const TOKENS_MAX: usize = 50;
 
@@ -67,6 +69,7 @@ pub async fn sign_in(ctx: &Ctx, tx: &mut Tx, person: PersonId, keeps: Keeps) -> 
     match keeps {
         Keeps::Cookie => open(ctx, tx, person, SessionKind::Browser, "", vec![], until).await,
         Keeps::Token => {
+            store::end_old_mini_sessions(tx, person, MINI_SESSIONS_MAX - 1).await?;
             let scopes = vec!["read".to_owned(), "write".to_owned()];
             open(ctx, tx, person, SessionKind::Api, "mini program", scopes, until).await
         }

@@ -2,11 +2,13 @@
 
 use super::model::{Person, Session, SessionKind};
 use super::rules;
+use super::wechat::Identity;
 use infra::args;
 use infra::db::{DbError, Row, Tx};
 use infra::ids::IdSource;
 use infra::secrets;
 use kernel::{Bucket, Instant, PersonId, TokenId};
+use std::collections::{BTreeSet, HashMap};
 
 /// A person with a sign-in name as [`rules::sign_in_name`] made it. `None`: the name is taken.
 pub async fn create(
@@ -26,6 +28,30 @@ pub async fn create(
     Ok(Some(id))
 }
 
+/// A person who signs in by WeChat alone: without a name and a password.
+pub async fn create_nameless(
+    tx: &mut Tx,
+    ids: &IdSource,
+    now: Instant,
+    display_name: &str,
+) -> Result<PersonId, DbError> {
+    let id: PersonId = ids.next(ids.draw_bucket());
+    tx.run(sql!("create"), args![id.bucket(), id, display_name, "", now]).await?;
+    Ok(id)
+}
+
+/// Whose an identity at WeChat is.
+pub async fn person_of_identity(tx: &mut Tx, identity: &Identity) -> Result<Option<PersonId>, DbError> {
+    let args = args![identity.bucket(), &identity.appid, &identity.openid];
+    tx.one(sql!("person_of_identity"), args).await?.map(|row| row.id("person_id")).transpose()
+}
+
+/// Gives an identity to a person; false where it belongs to somebody already.
+pub async fn take_identity(tx: &mut Tx, identity: &Identity, person: PersonId, now: Instant) -> Result<bool, DbError> {
+    let args = args![identity.bucket(), &identity.appid, &identity.openid, person, now];
+    Ok(tx.one(sql!("take_identity"), args).await?.is_some())
+}
+
 fn person(row: &Row) -> Result<Person, DbError> {
     Ok(Person {
         id: row.id("id")?,
@@ -38,6 +64,13 @@ fn person(row: &Row) -> Result<Person, DbError> {
 
 pub async fn find(tx: &mut Tx, id: PersonId) -> Result<Option<Person>, DbError> {
     tx.one(sql!("find"), args![id.bucket(), id]).await?.as_ref().map(person).transpose()
+}
+
+/// Names of persons.
+pub async fn names(tx: &mut Tx, ids: Vec<PersonId>) -> Result<HashMap<PersonId, String>, DbError> {
+    let ids: BTreeSet<PersonId> = ids.into_iter().collect();
+    let rows = tx.all_of(sql!("names"), ids.into_iter().map(|id| args![id.bucket(), id]).collect()).await?;
+    rows.iter().map(|row| Ok((row.id("id")?, row.text("display_name")?))).collect()
 }
 
 /// By a name as [`rules::sign_in_name`] made it.
@@ -81,6 +114,11 @@ pub async fn end_session(tx: &mut Tx, person: PersonId, session: TokenId) -> Res
 /// Ends a person's browser sessions but one.
 pub async fn end_other_sessions(tx: &mut Tx, person: PersonId, stays: TokenId) -> Result<u64, DbError> {
     tx.run(sql!("end_other_sessions"), args![person.bucket(), person, stays]).await
+}
+
+/// Ends a person's sessions of mini programs but the newest few.
+pub async fn end_old_mini_sessions(tx: &mut Tx, person: PersonId, stay: i64) -> Result<u64, DbError> {
+    tx.run(sql!("end_old_mini_sessions"), args![person.bucket(), person, stay]).await
 }
 
 /// Forgets what is over.

@@ -18,6 +18,8 @@
 //! - `routes/entities`, `accounts`, `test_account`: above programs, for staff of all. A union account's secret is sealed
 //!   under the master key, bound to the account's id, and never answered or logged.
 //! - `rules_document`: what promoters read before they push: versioned, with read receipts.
+//! - `wechat`: appid and secret of the program's mini program and official account; the secrets are sealed as those of
+//!   union accounts are. `routes/wechat_js`: the signature with which its pages may use WeChat's own functions.
 //! - `routes/public`: what anybody may know of a program, for its faces.
 //! - `unions`: connections to union accounts, remade when the account's version changes.
 //!
@@ -31,8 +33,9 @@ mod rules;
 pub mod rules_document;
 pub mod store;
 mod unions;
+pub mod wechat;
 
 pub use model::{Admission, Program, ProgramState};
 pub use routes::rules_document::CHANGED as RULES_CHANGED;
-pub use routes::{AccountBody, ProgramBody, ProgramFields, draft, routes, turn, wechat_binding};
-pub use unions::{UnionAccount, Unions, find_account, note_budget, seal_context};
+pub use routes::{AccountBody, ProgramBody, ProgramFields, draft, routes, turn};
+pub use unions::{UnionAccount, Unions, find_account, note_budget, seal_context, used_budget};

@@ -70,6 +70,8 @@ pub struct Program {
     pub logo: String,
     /// Of its mini program; empty where it has none.
     pub wechat_appid: String,
+    /// Of its official account, inside which its pages are opened; empty where it has none.
+    pub official_appid: String,
     /// JSON.
     pub catalog_scope: String,
     pub version: i64,

@@ -30,6 +30,7 @@ fn program(row: &Row) -> Result<Program, DbError> {
         theme_accent: row.text("theme_accent")?,
         logo: row.text("logo")?,
         wechat_appid: row.text("wechat_appid")?,
+        official_appid: row.text("official_appid")?,
         catalog_scope: row.text("catalog_scope")?,
         version: row.int("version")?,
     })
@@ -74,7 +75,8 @@ pub async fn insert(tx: &mut Tx, program: &Program, now: Instant) -> Result<bool
         program.version,
         &program.theme_accent,
         &program.logo,
-        &program.wechat_appid
+        &program.wechat_appid,
+        &program.official_appid
     ];
     Ok(tx.one(sql!("insert"), args).await?.is_some())
 }
@@ -209,15 +211,33 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<Program>, DbError> {
     tx.all(sql!("all"), vec![]).await?.iter().map(program).collect()
 }
 
+/// Secrets of a program's apps at WeChat, sealed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WechatSecrets {
+    pub mini_program: Option<Vec<u8>>,
+    pub official_account: Option<Vec<u8>>,
+}
+
+pub async fn wechat_secrets(tx: &mut Tx, program: ProgramId) -> Result<WechatSecrets, DbError> {
+    let Some(row) = tx.one(sql!("wechat_secrets"), args![program]).await? else { return Ok(WechatSecrets::default()) };
+    Ok(WechatSecrets {
+        mini_program: row.opt_bytes("wechat_secret")?,
+        official_account: row.opt_bytes("official_secret")?,
+    })
+}
+
+/// Keeps new secrets; where there is none the one that is there stays.
+pub async fn put_wechat_secrets(tx: &mut Tx, program: ProgramId, secrets: WechatSecrets) -> Result<(), DbError> {
+    if secrets == WechatSecrets::default() {
+        return Ok(());
+    }
+    let args = args![program, secrets.mini_program, secrets.official_account];
+    tx.run(sql!("put_wechat_secrets"), args).await.map(|_| ())
+}
+
 /// Writes a program over the version that it was loaded with; false where somebody was faster. A code that it no longer
-/// has stays as an alias; without `wechat_secret` (sealed) the one that is there stays.
-pub async fn update(
-    tx: &mut Tx,
-    program: &Program,
-    former_code: &str,
-    wechat_secret: Option<Vec<u8>>,
-    now: Instant,
-) -> Result<bool, DbError> {
+/// has stays as an alias.
+pub async fn update(tx: &mut Tx, program: &Program, former_code: &str, now: Instant) -> Result<bool, DbError> {
     let args = args![
         program.id,
         program.version,
@@ -233,7 +253,7 @@ pub async fn update(
         &program.theme_accent,
         &program.logo,
         &program.wechat_appid,
-        wechat_secret
+        &program.official_appid
     ];
     if tx.one(sql!("update"), args).await?.is_none() {
         return Ok(false);

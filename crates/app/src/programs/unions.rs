@@ -99,8 +99,8 @@ pub(super) fn account(row: &Row) -> Result<UnionAccount, DbError> {
     })
 }
 
-/// The newest day with calls, and how many.
-async fn used_budget(tx: &mut Tx, id: UnionAccountId) -> Result<Option<(i64, u64)>, DbError> {
+/// The newest day (as counted by `Zone::day` in the union's zone) with calls, and how many.
+pub async fn used_budget(tx: &mut Tx, id: UnionAccountId) -> Result<Option<(i64, u64)>, DbError> {
     let row = tx.one(sql!("used_budget"), args![id]).await?;
     row.map(|row| Ok((row.int("day")?, u64::try_from(row.int("calls")?).unwrap_or(0)))).transpose()
 }

@@ -27,6 +27,8 @@ pub enum Joiner {
         name: String,
         password_hash: String,
     },
+    /// Made in the same transaction; signs in by WeChat alone.
+    Nameless,
 }
 
 /// What they bring.
@@ -54,6 +56,7 @@ pub async fn join(
             let made = persons::store::create(tx, &ctx.ids, now, &name, display_name, &password_hash).await?;
             made.ok_or_else(|| Problem::new(NAME_TAKEN, "choose another sign-in name, or sign in first"))?
         }
+        Joiner::Nameless => persons::store::create_nameless(tx, &ctx.ids, now, display_name).await?,
     };
     if store::by_person(tx, program.id, person).await?.is_some() {
         return Err(already(program).into());

@@ -10,8 +10,9 @@ pub mod joining;
 pub mod model;
 mod routes;
 pub mod store;
+mod terms;
 
 pub use acting::{UNKNOWN_PROMOTER, acting, acting_active, readable};
 pub use model::{NewPromoter, Promoter, Standing};
-pub(crate) use routes::cursor;
 pub use routes::{PromoterBody, routes};
+pub use terms::{Footing, footing};

@@ -2,9 +2,10 @@
 
 use super::model::{Invite, NewPromoter, Promoter, Standing};
 use infra::args;
-use infra::db::{DbError, Row, Tx};
+use infra::db::{DbError, Row, Tx, containing};
 use infra::ids::IdSource;
 use kernel::{Bucket, Cursor, Instant, InviteCode, PersonId, ProgramId, PromoterId, TokenId};
+use std::collections::{BTreeSet, HashMap};
 
 fn promoter(row: &Row) -> Result<Promoter, DbError> {
     Ok(Promoter {
@@ -34,6 +35,13 @@ pub async fn by_number(tx: &mut Tx, bucket: Bucket, number: u32) -> Result<Optio
 
 pub async fn by_person(tx: &mut Tx, program: ProgramId, person: PersonId) -> Result<Option<Promoter>, DbError> {
     tx.one(sql!("by_person"), args![person.bucket(), program, person]).await?.as_ref().map(promoter).transpose()
+}
+
+/// Names of promoters of whichever program.
+pub async fn names(tx: &mut Tx, ids: Vec<PromoterId>) -> Result<HashMap<PromoterId, String>, DbError> {
+    let ids: BTreeSet<PromoterId> = ids.into_iter().collect();
+    let rows = tx.all_of(sql!("names"), ids.into_iter().map(|id| args![id.bucket(), id]).collect()).await?;
+    rows.iter().map(|row| Ok((row.id("id")?, row.text("display_name")?))).collect()
 }
 
 /// Everything that one person is, over all programs.
@@ -107,14 +115,10 @@ pub struct Filter {
     pub inviter: Option<PromoterId>,
     /// Part of the display name, in whichever case.
     pub text: Option<String>,
-}
-
-/// `%text%` in lower case, with the wildcards of LIKE taken literally; `!` escapes.
-fn contains(text: &str) -> String {
-    let text = text.to_ascii_lowercase();
-    let escaped: String =
-        text.chars().flat_map(|c| ['!'].into_iter().filter(move |_| "!%_".contains(c)).chain([c])).collect();
-    format!("%{escaped}%")
+    pub level: Option<i64>,
+    /// Joined in `[from, to)`.
+    pub from: Option<Instant>,
+    pub to: Option<Instant>,
 }
 
 /// Newest first, with the standing at `now`.
@@ -126,10 +130,19 @@ pub async fn list(
     after: Option<Cursor>,
     limit: u32,
 ) -> Result<Vec<(Promoter, Standing)>, DbError> {
-    let after = after.unwrap_or(Cursor { sort: i64::MAX, id: i64::MAX });
-    let pattern = filter.text.as_deref().map(contains);
-    let args =
-        args![program, now, filter.state.clone(), filter.inviter, pattern, after.sort, after.id, i64::from(limit)];
+    let after = Cursor::newest(after, filter.to);
+    let args = args![
+        program,
+        now,
+        filter.state.clone(),
+        filter.inviter,
+        filter.text.as_deref().map(containing),
+        after.sort,
+        after.id,
+        i64::from(limit),
+        filter.level,
+        filter.from.unwrap_or_default()
+    ];
     let rows = tx.all(sql!("list"), args).await?;
     rows.iter()
         .map(|row| {
@@ -185,6 +198,12 @@ pub async fn add_code(
 /// A code of this program.
 pub async fn find_code(tx: &mut Tx, program: ProgramId, code: &InviteCode) -> Result<Option<Invite>, DbError> {
     tx.one(sql!("find_code"), args![code.bucket(), code.as_str(), program]).await?.as_ref().map(invite).transpose()
+}
+
+/// A code, and the program that it is of.
+pub async fn find_code_anywhere(tx: &mut Tx, code: &InviteCode) -> Result<Option<(ProgramId, Invite)>, DbError> {
+    let row = tx.one(sql!("find_code_anywhere"), args![code.bucket(), code.as_str()]).await?;
+    row.map(|row| Ok((row.id("program_id")?, invite(&row)?))).transpose()
 }
 
 /// Counts one more joining; false where the quota is used up or the code is over.

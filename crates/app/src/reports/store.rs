@@ -292,10 +292,15 @@ pub async fn programs_of_day(tx: &mut Tx, day: i64) -> Result<Vec<(i64, DayTotal
     rows.iter().map(|row| Ok((row.int("program_id")?, day_total(row)?))).collect()
 }
 
-/// How many promoters joined and communities were made in `[from, to)`.
-pub async fn made(tx: &mut Tx, program: ProgramId, from: Instant, to: Instant) -> Result<(i64, i64), DbError> {
-    let row = tx.one(sql!("made"), args![program, from, to]).await?;
-    row.map_or(Ok((0, 0)), |row| Ok((row.int("promoters")?, row.int("communities")?)))
+/// Who joined and what was made in `[from, to)`, by quarters of an hour since 1970: (quarter, promoters, communities).
+pub async fn made(
+    tx: &mut Tx,
+    program: ProgramId,
+    from: Instant,
+    to: Instant,
+) -> Result<Vec<(i64, i64, i64)>, DbError> {
+    let rows = tx.all(sql!("made"), args![program, from, to]).await?;
+    rows.iter().map(|row| Ok((row.int("quarter")?, row.int("promoters")?, row.int("communities")?))).collect()
 }
 
 fn sums(row: &infra::db::Row) -> Result<Sums, DbError> {

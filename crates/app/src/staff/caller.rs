@@ -3,12 +3,12 @@
 use super::rights::{Right, Role};
 use super::store;
 use crate::ctx::Ctx;
-use crate::programs::{self, Program};
+use crate::programs::{self, Program, ProgramState};
 use axum::extract::{FromRequestParts, OptionalFromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::http::{Method, header};
 use infra::args;
-use infra::db::DbError;
+use infra::db::{DbError, Tx};
 use infra::http::Failure;
 use infra::secrets;
 use kernel::{Bucket, PersonId, Problem, ProblemCode, ProgramId, TokenId};
@@ -206,6 +206,12 @@ impl FromRequestParts<Ctx> for InProgram {
         }
         Ok(InProgram { caller, program, named })
     }
+}
+
+/// A program that strangers may know of: live or closed, never a draft.
+pub async fn public_program(tx: &mut Tx, named: &str) -> Result<Program, Failure> {
+    let program = programs::store::find_named(tx, named).await?.filter(|p| p.state != ProgramState::Draft);
+    Ok(program.ok_or_else(|| unknown_program(named))?)
 }
 
 /// There is no such program, as far as the caller may know.

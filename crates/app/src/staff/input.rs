@@ -1,6 +1,8 @@
 //! Checks of what people send: every wrong field is named, all of them at once.
 
-use kernel::{Instant, Problem, ProblemCode, Rate};
+use kernel::{Cursor, Instant, PAGE_DEFAULT, PAGE_MAX, Problem, ProblemCode, Rate};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 pub const INVALID: ProblemCode = ProblemCode::new("request.fields", 422, "some fields are not valid");
 pub const PAST: ProblemCode = ProblemCode::new("request.past", 422, "a rule cannot begin in the past");
@@ -53,6 +55,11 @@ impl Input {
         })
     }
 
+    /// RFC 3339, where something is said.
+    pub fn maybe_moment(&mut self, field: &str, text: Option<&str>) -> Option<Instant> {
+        text.map(|text| self.moment(field, text))
+    }
+
     /// Takes a value or notes why there is none.
     pub fn take<T: Default>(&mut self, field: &str, value: Result<T, String>) -> T {
         value.unwrap_or_else(|message| {
@@ -63,6 +70,29 @@ impl Input {
 
     pub fn done(self) -> Result<(), Problem> {
         self.problem.map_or(Ok(()), Err)
+    }
+}
+
+/// Which page of a list.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Paging {
+    /// Rows, at most 100; 50 where not said.
+    pub limit: Option<u32>,
+    /// `next` of the page before, asked for with the same filters.
+    pub after: Option<String>,
+}
+
+impl Paging {
+    pub fn limit(&self) -> u32 {
+        self.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX)
+    }
+
+    /// The place that the list goes on from.
+    pub fn cursor(&self) -> Result<Option<Cursor>, Problem> {
+        self.after.as_deref().map(str::parse).transpose().map_err(|_| {
+            Problem::new(INVALID, "correct the named fields").field("after", "is not a cursor that a list returned")
+        })
     }
 }
 

@@ -11,7 +11,10 @@ mod routes;
 pub mod store;
 
 pub(crate) use caller::csrf_of;
-pub use caller::{CSRF_HEADER, Caller, InProgram, SESSION_COOKIE, SIGNED_OUT, UNKNOWN_PROGRAM, Via, unknown_program};
-pub use input::{INVALID, Input, PAST, STALE, begins, stale};
+pub use caller::{
+    CSRF_HEADER, Caller, InProgram, NO_RIGHT, SESSION_COOKIE, SIGNED_OUT, UNKNOWN_PROGRAM, Via, public_program,
+    unknown_program,
+};
+pub use input::{INVALID, Input, PAST, Paging, STALE, begins, stale};
 pub use rights::{Right, Role};
 pub use routes::{ALL, GrantBody, routes};

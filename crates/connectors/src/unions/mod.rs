@@ -10,6 +10,14 @@ use futures_util::future::BoxFuture;
 use kernel::{Instant, LineState, Money, Rate};
 use std::time::Duration;
 
+/// Where a mini program jumps for one of the union's links: app id and path. `None` where the union has no mini program.
+pub fn mini_program(union_code: &str, link: &str) -> Option<(&'static str, String)> {
+    match union_code {
+        jd::CODE => Some((jd::MINI_PROGRAM, jd::mini_program_path(link))),
+        _ => None,
+    }
+}
+
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, UnionError>>;
 
 /// One union account's connection. Every call takes one unit of the account's daily budget and waits for its

@@ -8,11 +8,13 @@
 //! - Times, ids and random values are parameters; there are no triggers, sequences or stored functions.
 
 mod args;
+mod conditions;
 mod error;
 mod migrate;
 mod row;
 
 pub use args::{Arg, Col};
+pub use conditions::{Conditions, LOOK_MAX, containing, look};
 pub use error::DbError;
 pub use migrate::{AppliedMigration, Migration, lite_text};
 pub use row::Row;
@@ -24,6 +26,8 @@ use std::borrow::Cow;
 use std::str::FromStr;
 use std::time::Duration;
 
+/// Keys of one statement of [`Tx::all_of`]; more are asked for in several.
+const KEYS_MAX: usize = 256;
 /// Rows of one multi-row statement at the most: keeps SQLite below its limit of 32,766 parameters.
 const BULK_PARAMS_MAX: usize = 30_000;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -147,6 +151,31 @@ impl Db {
         self.read().await?.all("SELECT 1 AS one", vec![]).await.map(|_| ())
     }
 
+    /// Tells SQLite's planner how selective each index is: without it a list takes the index of its program where that of
+    /// a filter would do. A sample of each index, so it is done in a moment. (PostgreSQL looks by itself.)
+    pub async fn analyze(&self) -> Result<(), DbError> {
+        if self.engine() == Engine::Lite {
+            let mut tx = self.begin().await?;
+            tx.run_once("PRAGMA analysis_limit = 1000".to_owned()).await?;
+            tx.run_once("ANALYZE".to_owned()).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Bytes that the disk of a SQLite file still takes. `None`: PostgreSQL's disk is not ours to see.
+    pub fn free_bytes(&self) -> Option<u64> {
+        let Db::Lite { write, .. } = self else { return None };
+        let file = write.connect_options().get_filename().to_owned();
+        #[cfg(unix)]
+        {
+            let found = rustix::fs::statvfs(&file).ok()?;
+            found.f_bavail.checked_mul(found.f_frsize)
+        }
+        #[cfg(not(unix))]
+        None
+    }
+
     pub async fn close(&self) {
         match self {
             Db::Lite { write, read } => {
@@ -223,6 +252,26 @@ impl Tx {
     /// argument.
     pub async fn all_built(&mut self, sql: String, args: Vec<Arg>) -> Result<Vec<Row>, DbError> {
         self.fetch(self.text_of(sql), args, true).await
+    }
+
+    /// Rows of many keys at once. The statement has the values of one key and `/*more*/` after them, and joins with it;
+    /// here it gets as many as there are, in sizes of powers of two, so that few texts are planned: the last key is said
+    /// again where one is missing, and its rows come again.
+    pub async fn all_of(&mut self, sql: &'static str, keys: Vec<Vec<Arg>>) -> Result<Vec<Row>, DbError> {
+        let mut found = Vec::new();
+        for chunk in keys.chunks(KEYS_MAX) {
+            let Some(last) = chunk.last() else { break };
+            let width = last.len();
+            let size = chunk.len().next_power_of_two();
+            let mut more = String::new();
+            for n in 1..size {
+                let numbers: Vec<String> = (1..=width).map(|at| format!("${}", n * width + at)).collect();
+                more.push_str(&format!(", ({})", numbers.join(", ")));
+            }
+            let args = chunk.iter().chain(std::iter::repeat(last)).take(size).flatten().cloned().collect();
+            found.extend(self.all_built(sql.replace("/*more*/", &more), args).await?);
+        }
+        Ok(found)
     }
 
     /// Like [`Tx::all_built`], for a text that will hardly be seen twice (inlined ids): its plan is not kept.

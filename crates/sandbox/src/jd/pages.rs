@@ -52,6 +52,7 @@ fn page(title: &str, content: &Markup) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="robots" content="noindex";
+                link rel="icon" href="data:,";
                 title { (title) " · 沙箱商城" }
                 style { (PreEscaped(STYLE)) }
             }

@@ -8,7 +8,6 @@ use app::{Ctx, commission, ledger};
 use clap::{Args, Subcommand, ValueEnum};
 use kernel::Zone;
 use serde_json::json;
-use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 #[derive(Subcommand)]
@@ -86,18 +85,16 @@ fn judge(report: VerifyReport) -> Result<(), Failure> {
 async fn write(ctx: &Ctx, tell: Tell, export: &Export, zone: &Zone) -> Result<(), Failure> {
     let mut tx = ctx.db.snapshot().await?;
     let Some(path) = &export.out else {
-        let mut out = BufWriter::new(std::io::stdout());
-        ledger::beancount(&mut tx, zone, &mut out).await.map_err(Failure::failed)?;
-        return out.flush().map_err(Failure::from);
+        let counted = ledger::beancount(&mut tx, zone, &mut tokio::io::stdout()).await;
+        return counted.map(|_| ()).map_err(Failure::failed);
     };
     // Whole or not at all: a half-written file would look like smaller books.
     let unfinished = path.with_extension("unfinished");
-    let file = std::fs::File::create(&unfinished)
+    let mut file = tokio::fs::File::create(&unfinished)
+        .await
         .map_err(|e| Failure::usage(format!("{} cannot be written: {e}", unfinished.display())))?;
-    let mut out = BufWriter::new(file);
-    let count = ledger::beancount(&mut tx, zone, &mut out).await.map_err(Failure::failed)?;
-    out.flush()?;
-    out.get_ref().sync_all()?;
+    let count = ledger::beancount(&mut tx, zone, &mut file).await.map_err(Failure::failed)?;
+    file.sync_all().await?;
     std::fs::rename(&unfinished, path)?;
     tell.line(format!("{count} transactions written to {}", path.display()));
     tell.json(&json!({ "transactions": count, "file": path.display().to_string() }));

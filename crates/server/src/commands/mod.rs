@@ -1,5 +1,6 @@
 //! Commands: one file each. Wrong arguments end with exit code 2, as clap's own do.
 
+mod api;
 mod communities;
 mod demo;
 mod init;
@@ -63,6 +64,8 @@ enum Command {
     Serve(serve::Serve),
     /// Do the background work in a process of its own
     Worker,
+    /// Print the OpenAPI document
+    Api,
     /// Bring the database schema up to date
     Migrate,
     /// Stand-ins of other people's services, on this machine only
@@ -151,6 +154,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo(demo) => demo::run(common, demo).await,
         Command::Serve(serve) => serve::run(common, serve).await,
         Command::Worker => worker::run(common).await,
+        Command::Api => api::run(),
         Command::Migrate => migrate::run(common).await,
         Command::Sandbox { which } => sandbox::run(common, which).await,
         Command::Sync { what } => sync::run(common, what).await,

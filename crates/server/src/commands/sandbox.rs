@@ -1,22 +1,42 @@
-//! `daogou sandbox jd`: a stand-in of JD Union on loopback, with its own clock and play money.
+//! `daogou sandbox`: stand-ins on loopback, with a clock of their own: JD Union with play money, and WeChat.
 
 use super::{Common, told_to_stop};
 use crate::failure::Failure;
 use crate::show::{Tell, table};
 use crate::web;
 use ::sandbox::jd::{self, GoodsSource, LoadReport, Sandbox};
+use ::sandbox::wechat::Wechat;
+use axum::Router;
 use clap::{Args, Subcommand};
 use infra::Clock;
 use kernel::Instant;
 use serde_json::json;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 #[derive(Subcommand)]
 pub enum Which {
     /// JD Union: gateway at /routerjson, a small shop, a clock that can be moved at /sandbox/clock
     Jd(Jd),
+    /// WeChat: sign-in codes, tokens and tickets; a code is made at /sandbox/wechat/codes
+    Wechat(WechatArgs),
+}
+
+#[derive(Args)]
+pub struct WechatArgs {
+    /// Port on 127.0.0.1
+    #[arg(long, default_value_t = 9101)]
+    port: u16,
+    /// A mini program or official account that it knows, as APPID:SECRET; may be repeated
+    #[arg(long = "app", value_name = "APPID:SECRET", required = true, value_parser = app_of)]
+    apps: Vec<(String, String)>,
+}
+
+fn app_of(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once(':').filter(|(appid, secret)| !appid.is_empty() && !secret.is_empty());
+    parts.map(|(appid, secret)| (appid.to_owned(), secret.to_owned())).ok_or_else(|| "must be APPID:SECRET".to_owned())
 }
 
 #[derive(Args)]
@@ -46,7 +66,31 @@ pub struct Jd {
 }
 
 pub async fn run(common: &Common, which: Which) -> Result<(), Failure> {
-    let Which::Jd(jd) = which;
+    match which {
+        Which::Jd(args) => run_jd(common, args).await,
+        Which::Wechat(args) => run_wechat(common, args).await,
+    }
+}
+
+async fn run_wechat(common: &Common, args: WechatArgs) -> Result<(), Failure> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
+    let wechat = Wechat::new(Clock::system(), args.apps);
+    let listener = web::bind(address, "--port").await?;
+    common.tell().line(format!(
+        "WeChat sandbox  http://{address}  (configuration key wechat.api_url; press Ctrl-C to end)\ncode of a user  POST http://{address}/sandbox/wechat/codes"
+    ));
+    until_stopped(listener, wechat.router()).await
+}
+
+async fn until_stopped(listener: TcpListener, router: Router) -> Result<(), Failure> {
+    let stop = CancellationToken::new();
+    let serving = tokio::spawn(web::serve(listener, router, stop.clone()));
+    told_to_stop().await;
+    stop.cancel();
+    serving.await.map_err(Failure::failed)?
+}
+
+async fn run_jd(common: &Common, jd: Jd) -> Result<(), Failure> {
     let tell = common.tell();
     let clock = match &jd.at {
         Some(text) => {
@@ -67,11 +111,7 @@ pub async fn run(common: &Common, which: Which) -> Result<(), Failure> {
     tell.line(format!(
         "JD sandbox  http://{address}/routerjson  (press Ctrl-C to end)\nclock       POST http://{address}/sandbox/clock\norders      GET  http://{address}/sandbox/orders"
     ));
-    let stop = CancellationToken::new();
-    let serving = tokio::spawn(web::serve(listener, sandbox.router(), stop.clone()));
-    told_to_stop().await;
-    stop.cancel();
-    serving.await.map_err(Failure::failed)??;
+    until_stopped(listener, sandbox.router()).await?;
     sandbox.save().map_err(Failure::failed)
 }
 

@@ -62,6 +62,7 @@ pub async fn until_stopped(installation: &Installation) -> Result<(), Failure> {
     let config = installation.config.clone();
     let stop = CancellationToken::new();
     let listening = listen(&config, &installation.ctx, stop.clone()).await?;
+    tokio::task::spawn_blocking(app::posters::warm_up);
     tracing::info!(listen = %config.http.listen, public_url = %config.public_url, "serving");
     let working = config.worker.inside_serve.then(|| {
         let holder = installation.holder().to_owned();

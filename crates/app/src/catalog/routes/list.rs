@@ -1,12 +1,13 @@
 //! GET /programs/{program}/products: what a program can share.
 
+use super::earn::Earning;
 use super::reader_is_staff;
 use super::view::ProductBody;
 use crate::catalog::store::{self, Query, Sort, TERMS_MAX};
 use crate::catalog::{ProductState, rules};
 use crate::ctx::Ctx;
 use crate::programs;
-use crate::staff::{InProgram, Input};
+use crate::staff::{InProgram, Input, Paging};
 use axum::Json;
 use axum::extract::State;
 use infra::http::{Failure, Params, ProblemBody};
@@ -35,10 +36,6 @@ pub struct Filter {
     pub sort: Option<String>,
     /// Largest or newest first (usual); false: the other way round.
     pub desc: Option<bool>,
-    /// 1 to 100, usually 50.
-    pub limit: Option<u32>,
-    /// `next` of the page before, asked for with the same filter and order.
-    pub after: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -50,24 +47,31 @@ pub struct ProductPage {
 
 /// Products of the union accounts that serve a program, for its staff and promoters.
 #[utoipa::path(get, path = "/programs/{program}/products", tag = "catalog", operation_id = "list_products",
-    params(("program" = String, Path), Filter),
+    params(("program" = String, Path), Filter, Paging),
     responses((status = 200, body = ProductPage), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn list(
     State(ctx): State<Ctx>,
     cx: InProgram,
     Params(filter): Params<Filter>,
+    Params(paging): Params<Paging>,
 ) -> Result<Json<ProductPage>, Failure> {
     let mut read = ctx.db.read().await?;
     let staff = reader_is_staff(&mut read, &cx).await?;
-    let query = query(&filter, staff)?;
+    let query = query(&filter, &paging, staff)?;
     let now = ctx.now();
     let accounts = programs::store::accounts_of_program(&mut read, cx.program.id).await?;
     let (products, next) = store::list(&mut read, &accounts, &query, now).await?;
-    let items = products.iter().map(|p| ProductBody::new(p, now)).collect();
+    let earning = Earning::load(&mut read, &cx, &accounts, now).await?;
+    let mut items = Vec::with_capacity(products.len());
+    for product in &products {
+        let earn = earning.as_ref().map(|e| e.on(product)).transpose()?;
+        items.push(ProductBody::new(product, now).earning(earn));
+    }
     Ok(Json(ProductPage { items, next: next.map(|c| c.to_string()) }))
 }
 
-fn query(filter: &Filter, staff: bool) -> Result<Query, Problem> {
+/// What to look for.
+pub(super) fn query(filter: &Filter, paging: &Paging, staff: bool) -> Result<Query, Problem> {
     let mut input = Input::default();
     let words = filter.q.as_deref().map(|q| input.text("q", q, 0, 100)).unwrap_or_default();
     let patterns = rules::patterns(&words);
@@ -91,9 +95,9 @@ fn query(filter: &Filter, staff: bool) -> Result<Query, Problem> {
     });
     let sort = filter.sort.as_deref().unwrap_or(Sort::Seen.word());
     let sort = input.take("sort", Sort::from_word(sort).ok_or("must be seen, final, rate or commission".to_owned()));
-    let limit = filter.limit.unwrap_or(PAGE_DEFAULT);
+    let limit = paging.limit.unwrap_or(PAGE_DEFAULT);
     input.range("limit", limit.into(), 1, PAGE_MAX.into());
-    let after = filter.after.as_deref().map(str::parse).transpose().unwrap_or_else(|_| {
+    let after = paging.after.as_deref().map(str::parse).transpose().unwrap_or_else(|_| {
         input.wrong("after", "must be the `next` of a page");
         None
     });

@@ -1,6 +1,10 @@
 mod ban;
+mod earn;
+mod export;
 mod feeds;
+mod history;
 mod list;
+mod public;
 mod sync;
 mod view;
 
@@ -12,20 +16,26 @@ use crate::promoters;
 use crate::staff::{InProgram, Right};
 use infra::db::Tx;
 use infra::http::Failure;
-use kernel::{Problem, ProblemCode};
+use kernel::{Problem, ProblemCode, ProgramId};
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub const UNKNOWN_PRODUCT: ProblemCode = ProblemCode::new("catalog.unknown_product", 404, "no such product");
 
+pub use public::PublicProductDetail;
+
 /// The endpoints of this slice, below `/api/v1`.
 pub fn routes() -> OpenApiRouter<Ctx> {
     OpenApiRouter::new()
         .routes(routes!(list::list))
         .routes(routes!(view::view))
+        .routes(routes!(export::export))
+        .routes(routes!(history::of_product))
         .routes(routes!(ban::ban))
         .routes(routes!(ban::unban))
+        .routes(routes!(public::list))
+        .routes(routes!(public::view))
         .routes(routes!(feeds::feeds))
         .routes(routes!(sync::sync))
 }
@@ -49,11 +59,15 @@ async fn reader_is_staff(tx: &mut Tx, cx: &InProgram) -> Result<bool, Failure> {
 
 /// The product in the path, if an account of the program offers it.
 async fn product_at(tx: &mut Tx, cx: &InProgram, at: &At) -> Result<Product, Failure> {
-    let named: String = at.product.chars().take(20).collect();
+    offered(tx, cx.program.id, &at.product).await
+}
+
+async fn offered(tx: &mut Tx, program: ProgramId, number: &str) -> Result<Product, Failure> {
+    let named: String = number.chars().take(20).collect();
     let unknown = || Problem::new(UNKNOWN_PRODUCT, format!("there is no product {named} in this program"));
-    let number = at.product.parse::<u64>().map_err(|_| unknown())?;
+    let number = number.parse::<u64>().map_err(|_| unknown())?;
     let product = store::by_number(tx, number).await?.ok_or_else(unknown)?;
-    let accounts = programs::store::accounts_of_program(tx, cx.program.id).await?;
+    let accounts = programs::store::accounts_of_program(tx, program).await?;
     if !accounts.contains(&product.union_account) {
         return Err(unknown().into());
     }

@@ -1,5 +1,6 @@
 //! GET /programs/{program}/products/{product}: one product with its price, step by step.
 
+use super::earn::{Earn, Earning};
 use super::{At, UNKNOWN_PRODUCT, product_at, reader_is_staff};
 use crate::catalog::rules::{self, CouponUse, PriceStep};
 use crate::catalog::{Product, ProductState};
@@ -41,6 +42,10 @@ pub struct ProductBody {
     pub rate_ppm: i64,
     /// The union's own figure for one piece.
     pub commission_fen: i64,
+    /// What the caller would earn on one piece by the plan in force, by sharing it; null: they are no promoter here.
+    pub earn_fen: Option<i64>,
+    /// The same by buying it for themself.
+    pub self_earn_fen: Option<i64>,
     pub sales_30_days: Option<i64>,
     /// Null: the union does not say.
     pub in_stock: Option<bool>,
@@ -72,12 +77,18 @@ impl ProductBody {
             final_fen: rules::final_price(p, now).fen(),
             rate_ppm: p.rate.ppm(),
             commission_fen: p.commission.fen(),
+            earn_fen: None,
+            self_earn_fen: None,
             sales_30_days: p.sales_30_days,
             in_stock: p.in_stock,
             state: p.state.word().to_owned(),
             seen_at: p.seen_at.rfc3339(),
             staleness: rules::staleness(p.seen_at, now).word().to_owned(),
         }
+    }
+
+    pub fn earning(self, earn: Option<Earn>) -> ProductBody {
+        ProductBody { earn_fen: earn.map(|e| e.shared_fen), self_earn_fen: earn.map(|e| e.self_fen), ..self }
     }
 }
 
@@ -162,5 +173,9 @@ pub async fn view(
             Problem::new(UNKNOWN_PRODUCT, format!("there is no product {} in this program", product.number)).into()
         );
     }
-    Ok(Json(ProductDetail::new(&product, ctx.now())))
+    let now = ctx.now();
+    let earning = Earning::load(&mut read, &cx, &[product.union_account], now).await?;
+    let earn = earning.map(|e| e.on(&product)).transpose()?;
+    let detail = ProductDetail::new(&product, now);
+    Ok(Json(ProductDetail { product: detail.product.earning(earn), ..detail }))
 }

@@ -20,7 +20,7 @@ pub const NO_REASON: ProblemCode = ProblemCode::new("orders.assign_reason", 400,
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Request {
+pub struct Assignment {
     #[schema(value_type = String)]
     promoter: PromoterId,
     /// Why; shown to the promoter and kept in the audit log. 3 to 500 characters.
@@ -29,13 +29,13 @@ pub struct Request {
 
 /// Assigns an order to a promoter; the books follow under the plan of the order time.
 #[utoipa::path(post, path = "/orders/{order}/assign", tag = "orders", params(("order" = String, Path)),
-    request_body = Request,
+    request_body = Assignment,
     responses((status = 200, body = OrderBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub async fn assign_order(
     State(ctx): State<Ctx>,
     caller: Caller,
     PathOf(order): PathOf<LineId>,
-    Body(request): Body<Request>,
+    Body(request): Body<Assignment>,
 ) -> Result<Json<OrderBody>, Failure> {
     let reason = request.reason.trim().to_owned();
     if !(3..=500).contains(&reason.chars().count()) {
@@ -63,6 +63,7 @@ pub async fn assign_order(
     let deed =
         Deed { by: caller.person, program: after.program, action: "order.assign", subject: order.to_string(), detail };
     audit::note(&mut tx, &ctx.ids, ctx.now(), deed).await?;
+    let body = OrderBody::load(&mut tx, &after, true).await?;
     tx.commit().await?;
-    Ok(Json(OrderBody::from(&after)))
+    Ok(Json(body))
 }

@@ -1,5 +1,7 @@
-//! GET /programs/{program}/promoters/{promoter}/earnings: what the books owe one promoter, by state.
+//! GET /programs/{program}/promoters/{promoter}/earnings: what the books owe one promoter, by state,
+//! and what they earned today and this month.
 
+use crate::commission::store::earned;
 use crate::ctx::Ctx;
 use crate::ledger;
 use crate::promoters;
@@ -23,6 +25,15 @@ pub struct EarningsBody {
     pub payable_fen: i64,
     /// Held because of a suspension at order time.
     pub held_fen: i64,
+    /// New commission by orders of today: direct and inviter part together, by the latest reports, estimates and held
+    /// shares included. An order that is cancelled or returned takes it back.
+    pub today_fen: i64,
+    /// The same by orders of this month.
+    pub month_fen: i64,
+    /// The inviter part of `month_fen`.
+    pub inviter_fen_month: i64,
+    /// Days and months begin at midnight here.
+    pub time_zone: String,
 }
 
 /// Earnings of a promoter: by themself, or by staff.
@@ -47,5 +58,15 @@ pub async fn earnings(
             _ => {}
         }
     }
+    let zone = &cx.program.zone;
+    let day = zone.day(ctx.now()).map_err(Failure::broken)?;
+    let midnight = |day| zone.day_start(day).map_err(Failure::broken);
+    let today = earned(&mut read, promoter.id, midnight(day)?, midnight(day + 1)?).await?;
+    let month = zone.month(ctx.now()).and_then(|month| month.borders(zone)).map_err(Failure::broken)?;
+    let month = earned(&mut read, promoter.id, month.0, month.1).await?;
+    body.today_fen = today.direct.checked_add(today.inviter).map_err(Failure::broken)?.fen();
+    body.month_fen = month.direct.checked_add(month.inviter).map_err(Failure::broken)?.fen();
+    body.inviter_fen_month = month.inviter.fen();
+    zone.name().clone_into(&mut body.time_zone);
     Ok(Json(body))
 }

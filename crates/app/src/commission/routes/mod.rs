@@ -1,5 +1,7 @@
 mod assign;
 mod earnings;
+mod ledger;
+mod team;
 mod why;
 
 use crate::ctx::Ctx;
@@ -12,4 +14,6 @@ pub fn routes() -> OpenApiRouter<Ctx> {
         .routes(routes!(why::why_order))
         .routes(routes!(assign::assign_order))
         .routes(routes!(earnings::earnings))
+        .routes(routes!(ledger::postings))
+        .routes(routes!(team::team))
 }

@@ -105,7 +105,7 @@ pub async fn why_order(
         platform_fen: s.platform.fen(),
     };
     Ok(Json(WhyBody {
-        order: OrderBody::from(&why.line),
+        order: OrderBody::load(&mut read, &why.line, staff).await?,
         whose: why.line.attribution.sentence().to_owned(),
         amount: amount_in_words(&why),
         evidence: staff.then(|| serde_json::from_str(&why.line.evidence).unwrap_or_default()),

@@ -51,11 +51,13 @@ pub async fn view(
     cx: InProgram,
     PathOf(path): PathOf<(String, CommunityId)>,
 ) -> Result<Json<CommunityBody>, Failure> {
-    Ok(Json(CommunityBody::from(&readable(&mut ctx.db.read().await?, &cx, path.1).await?)))
+    let mut read = ctx.db.read().await?;
+    let community = readable(&mut read, &cx, path.1).await?;
+    Ok(Json(CommunityBody::load(&mut read, &community).await?))
 }
 
 #[derive(Deserialize, ToSchema)]
-pub struct Change {
+pub struct CommunityChange {
     /// As loaded.
     pub version: i64,
     pub name: Option<String>,
@@ -67,14 +69,14 @@ pub struct Change {
 }
 
 #[utoipa::path(patch, path = "/programs/{program}/communities/{community}", tag = "communities",
-    operation_id = "change_community", params(("program" = String, Path), ("community" = String, Path)), request_body = Change,
+    operation_id = "change_community", params(("program" = String, Path), ("community" = String, Path)), request_body = CommunityChange,
     responses((status = 200, body = CommunityBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
         (status = 422, body = ProblemBody)))]
 pub async fn change(
     State(ctx): State<Ctx>,
     cx: InProgram,
     PathOf(path): PathOf<(String, CommunityId)>,
-    Body(change): Body<Change>,
+    Body(change): Body<CommunityChange>,
 ) -> Result<Json<CommunityBody>, Failure> {
     let mut tx = ctx.db.begin().await?;
     let before = changeable(&mut tx, &cx, path.1).await?;
@@ -132,6 +134,7 @@ async fn save(
         let detail = json!({ "name": community.name, "state": community.state });
         audit::note(&mut tx, &ctx.ids, ctx.now(), Deed { by, program, action, subject, detail }).await?;
     }
+    let body = CommunityBody::load(&mut tx, &community).await?;
     tx.commit().await?;
-    Ok(Json(CommunityBody::from(&community)))
+    Ok(Json(body))
 }

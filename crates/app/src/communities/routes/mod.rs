@@ -1,4 +1,6 @@
 mod change;
+mod export;
+mod limit;
 mod list;
 
 pub use list::CommunityBody;
@@ -11,6 +13,8 @@ use utoipa_axum::routes;
 pub fn routes() -> OpenApiRouter<Ctx> {
     OpenApiRouter::new()
         .routes(routes!(list::list, list::add))
+        .routes(routes!(export::export))
+        .routes(routes!(limit::limit))
         .routes(routes!(change::view, change::change))
         .routes(routes!(change::close))
 }

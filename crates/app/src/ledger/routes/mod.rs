@@ -1,5 +1,7 @@
 mod accounts;
+mod export;
 mod transactions;
+mod transactions_export;
 
 use crate::ctx::Ctx;
 use utoipa_axum::router::OpenApiRouter;
@@ -11,6 +13,7 @@ pub use transactions::TransactionBody;
 pub fn routes() -> OpenApiRouter<Ctx> {
     OpenApiRouter::new()
         .routes(routes!(accounts::accounts))
-        .routes(routes!(accounts::export))
+        .routes(routes!(export::export))
         .routes(routes!(transactions::transactions))
+        .routes(routes!(transactions_export::export))
 }

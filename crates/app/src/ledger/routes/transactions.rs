@@ -1,8 +1,9 @@
 //! GET /programs/{program}/ledger/transactions: newest first.
 
 use crate::ctx::Ctx;
-use crate::ledger::store::{self, Booked};
-use crate::staff::{InProgram, Right};
+use crate::ledger::store::{self, Booked, Filter};
+use crate::staff::{InProgram, Input, Right};
+use accounting::AccountKind;
 use axum::Json;
 use axum::extract::State;
 use infra::http::{Failure, Params, ProblemBody};
@@ -19,6 +20,37 @@ pub struct Query {
     limit: Option<u32>,
     /// `next` of the page before.
     after: Option<String>,
+    /// One order line.
+    order: Option<String>,
+    /// Exactly as listed: `order paid` …
+    reason: Option<String>,
+    /// With a leg in this account: `person.waiting` …
+    account: Option<String>,
+    /// When it was booked: from, and before (RFC 3339).
+    from: Option<String>,
+    to: Option<String>,
+}
+
+impl Query {
+    /// What the query asks for; all that is wrong with it is named at once.
+    pub(crate) fn filter(&self) -> Result<Filter, Problem> {
+        let mut input = Input::default();
+        let mut filter = Filter::default();
+        if let Some(order) = &self.order {
+            filter.line = order.parse().map_err(|_| input.wrong("order", "is not the id of an order line")).ok();
+        }
+        filter.reason = self.reason.as_deref().map(|text| input.text("reason", text, 1, 100));
+        if let Some(name) = &self.account {
+            filter.account = AccountKind::from_name(name);
+            if filter.account.is_none() {
+                input.wrong("account", "is none of the accounts");
+            }
+        }
+        filter.from = self.from.as_deref().map(|text| input.moment("from", text));
+        filter.to = self.to.as_deref().map(|text| input.moment("to", text));
+        input.done()?;
+        Ok(filter)
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -71,7 +103,8 @@ impl From<&Booked> for TransactionBody {
 /// Transactions of a program.
 #[utoipa::path(get, path = "/programs/{program}/ledger/transactions", tag = "ledger",
     params(("program" = String, Path), Query),
-    responses((status = 200, body = TransactionPage), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = TransactionPage), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 422, body = ProblemBody)))]
 pub async fn transactions(
     State(ctx): State<Ctx>,
     cx: InProgram,
@@ -81,7 +114,8 @@ pub async fn transactions(
     let bad = || Problem::new(BAD_CURSOR, "`after` is not a cursor that a list returned");
     let after = query.after.as_deref().map(|text| text.parse::<Cursor>().map_err(|_| bad())).transpose()?;
     let limit = query.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX);
-    let list = store::of_program(&mut ctx.db.read().await?, cx.program.id, after, limit).await?;
+    let filter = query.filter()?;
+    let list = store::of_program(&mut ctx.db.read().await?, cx.program.id, &filter, after, limit).await?;
     let full = list.len() as u64 == u64::from(limit);
     let next = list.last().filter(|_| full).map(|t| Cursor { sort: t.booked_at.micros(), id: t.id.raw() }.to_string());
     Ok(Json(TransactionPage { items: list.iter().map(TransactionBody::from).collect(), next }))

@@ -1,4 +1,11 @@
--- $1 program, $2 $3 cursor (booked_us, id), $4 rows. Index ledger_transaction_program.
+-- $1 program, $2 $3 cursor (booked_us, id), $4 rows, $5 reason or null, $6 account or null,
+-- $7 booked from, $8 booked before. Index ledger_transaction_program; legs by primary key (`seq >= 1` says all of it:
+-- SQLite would else walk through the account).
 -- fan-out: an operator's list over all buckets of a program, one page.
-SELECT id, line_id, n, booked_us, event_us, reason FROM ledger_transaction
-WHERE program_id = $1 AND (booked_us, id) < ($2, $3) ORDER BY booked_us DESC, id DESC LIMIT $4
+SELECT t.id, t.line_id, t.n, t.booked_us, t.event_us, t.reason FROM ledger_transaction t
+WHERE t.program_id = $1 AND (t.booked_us, t.id) < ($2, $3) AND t.booked_us >= $7 AND t.booked_us < $8
+  AND (CAST($5 AS TEXT) IS NULL OR t.reason = $5)
+  AND (CAST($6 AS TEXT) IS NULL OR EXISTS (
+        SELECT 1 FROM ledger_posting p
+        WHERE p.bucket = t.bucket AND p.transaction_id = t.id AND p.seq >= 1 AND p.account = $6))
+ORDER BY t.booked_us DESC, t.id DESC LIMIT $4

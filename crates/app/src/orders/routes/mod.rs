@@ -1,3 +1,4 @@
+mod export;
 mod list;
 mod view;
 
@@ -9,5 +10,5 @@ pub use view::OrderBody;
 
 /// The endpoints of this slice, below `/api/v1`.
 pub fn routes() -> OpenApiRouter<Ctx> {
-    OpenApiRouter::new().routes(routes!(list::list)).routes(routes!(list::unassigned))
+    OpenApiRouter::new().routes(routes!(list::list)).routes(routes!(export::export)).routes(routes!(list::unassigned))
 }

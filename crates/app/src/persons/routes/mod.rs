@@ -2,6 +2,7 @@ mod me;
 mod password;
 mod session;
 mod tokens;
+mod wechat;
 
 pub use session::kept;
 
@@ -17,6 +18,7 @@ pub const BROWSER_ONLY: ProblemCode = ProblemCode::new("session.browser_only", 4
 pub fn routes() -> OpenApiRouter<Ctx> {
     OpenApiRouter::new()
         .routes(routes!(session::sign_in, session::sign_out))
+        .routes(routes!(wechat::sign_in))
         .routes(routes!(me::me))
         .routes(routes!(password::change))
         .routes(routes!(tokens::list, tokens::create))

@@ -3,11 +3,13 @@
 use super::me::PersonBody;
 use crate::ctx::Ctx;
 use crate::persons::session::{Keeps, Opened, SESSION_DAYS};
-use crate::persons::{rules, session, store};
+use crate::persons::wechat::Identity;
+use crate::persons::{Person, rules, session, store};
 use crate::staff::{self, Caller, GrantBody, SESSION_COOKIE};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use infra::db::{DbError, Tx};
 use infra::http::{Body, ClientAddress, Failure, ProblemBody};
 use infra::password;
 use kernel::{Problem, ProblemCode};
@@ -21,6 +23,8 @@ pub struct SignIn {
     /// Sign-in name; capital letters do not matter.
     pub name: String,
     pub password: String,
+    /// From `POST /session/wechat`: from now on this WeChat user is the person who signs in.
+    pub wechat_ticket: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -40,7 +44,8 @@ type WithCookie<T> = ([(HeaderName, String); 1], T);
 
 #[utoipa::path(post, path = "/session", tag = "persons", operation_id = "sign_in", request_body = SignIn,
     responses((status = 200, body = SignedIn, description = "and the session cookie"),
-        (status = 401, body = ProblemBody), (status = 429, body = ProblemBody)))]
+        (status = 401, body = ProblemBody), (status = 409, body = ProblemBody, description = "the WeChat user is another's"),
+        (status = 429, body = ProblemBody)))]
 pub async fn sign_in(
     State(ctx): State<Ctx>,
     address: ClientAddress,
@@ -48,6 +53,7 @@ pub async fn sign_in(
     Body(request): Body<SignIn>,
 ) -> Result<(HeaderMap, Json<SignedIn>), Failure> {
     ctx.limits.sign_in.check(format!("sign-in/address/{}", address.0))?;
+    let identity = request.wechat_ticket.as_deref().map(|ticket| Identity::of_ticket(&ctx, ticket)).transpose()?;
     let name = rules::sign_in_name(&request.name).ok();
     let mut known = None;
     if let Some(name) = &name {
@@ -65,15 +71,27 @@ pub async fn sign_in(
     store::lock(&mut tx, person.id).await?;
     let now_known = store::find(&mut tx, person.id).await?;
     let person = now_known.filter(|p| p.active && p.password_hash == person.password_hash).ok_or_else(wrong)?;
-    store::end_expired(&mut tx, person.id, ctx.now()).await?;
-    let opened = session::sign_in(&ctx, &mut tx, person.id, Keeps::asked(&asked)).await?;
-    let grants = staff::store::grants_of(&mut tx, person.id).await?;
+    if let Some(identity) = identity {
+        identity.bind(&ctx, &mut tx, person.id).await?;
+    }
+    let (opened, signed_in) = welcome(&ctx, &mut tx, &person, Keeps::asked(&asked)).await?;
     tx.commit().await?;
-    let headers = kept(&ctx, &opened)?;
-    let expires_at = opened.session.expires_at.rfc3339();
-    let grants = GrantBody::all(&grants);
+    Ok((kept(&ctx, &opened)?, Json(signed_in)))
+}
+
+/// Opens the session of somebody who has proved who they are; their row is locked.
+pub(super) async fn welcome(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    person: &Person,
+    keeps: Keeps,
+) -> Result<(Opened, SignedIn), DbError> {
+    store::end_expired(tx, person.id, ctx.now()).await?;
+    let opened = session::sign_in(ctx, tx, person.id, keeps).await?;
+    let grants = GrantBody::all(&staff::store::grants_of(tx, person.id).await?);
     let (csrf, session_token) = opened.secrets();
-    Ok((headers, Json(SignedIn { person: (&person).into(), grants, csrf, session_token, expires_at })))
+    let expires_at = opened.session.expires_at.rfc3339();
+    Ok((opened, SignedIn { person: person.into(), grants, csrf, session_token, expires_at }))
 }
 
 #[utoipa::path(delete, path = "/session", tag = "persons", operation_id = "sign_out",

@@ -61,7 +61,7 @@ pub async fn turn(
     program.state = to;
     let mut tx = ctx.db.begin().await?;
     let code = program.code.clone();
-    if !store::update(&mut tx, &program, &code, None, ctx.now()).await? {
+    if !store::update(&mut tx, &program, &code, ctx.now()).await? {
         return Err(stale("the program").into());
     }
     let action = if to == ProgramState::Live { "program.open" } else { "program.close" };

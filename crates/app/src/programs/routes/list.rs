@@ -5,7 +5,7 @@ use super::{CODE_TAKEN, PLAN_REFUSED, TOO_MANY, note};
 use crate::ctx::Ctx;
 use crate::programs::presets::{self, Preset};
 use crate::programs::store::{self, PROGRAMS_MAX};
-use crate::programs::{Admission, Program, ProgramState, rules, rules_document};
+use crate::programs::{Admission, Program, ProgramState, rules, rules_document, wechat};
 use crate::staff::{Caller, INVALID, Right};
 use accounting::{PlanLine, Scope, Terms};
 use axum::Json;
@@ -82,6 +82,7 @@ pub async fn draft(ctx: &Ctx, preset: Option<&str>, fields: &ProgramFields, by: 
         theme_accent: String::new(),
         logo: String::new(),
         wechat_appid: String::new(),
+        official_appid: String::new(),
         catalog_scope: text(|p| p.catalog_scope, r#"{"categories":[]}"#),
         version: 1,
     };
@@ -104,6 +105,7 @@ pub async fn draft(ctx: &Ctx, preset: Option<&str>, fields: &ProgramFields, by: 
     if !store::insert(&mut tx, &program, now).await? {
         return Err(Problem::new(CODE_TAKEN, format!("another program has or had the code {}", program.code)).into());
     }
+    store::put_wechat_secrets(&mut tx, program.id, wechat::sealed(ctx, program.id, fields)?).await?;
     let admission = preset.map_or(Admission::Invite, |p| p.admission);
     store::add_admission(&mut tx, program.id, now, admission, by).await?;
     store::add_plan_line(&mut tx, program.id, &line, by, now).await?;

@@ -11,11 +11,12 @@ mod roster;
 pub mod rules_document;
 mod test_account;
 mod view;
+mod wechat_js;
 
 pub use accounts::AccountBody;
 pub use life::turn;
 pub use list::draft;
-pub use view::{ProgramBody, ProgramFields, wechat_binding};
+pub use view::{ProgramBody, ProgramFields};
 
 use crate::audit::{self, Deed};
 use crate::ctx::Ctx;
@@ -46,9 +47,11 @@ pub fn routes() -> OpenApiRouter<Ctx> {
         .routes(routes!(plan::list, plan::add))
         .routes(routes!(inviter_rules::list, inviter_rules::add))
         .routes(routes!(public::program))
+        .routes(routes!(wechat_js::sign))
         .routes(routes!(rules_document::view, rules_document::publish))
         .routes(routes!(rules_document::receipt))
         .routes(routes!(roster::list, roster::add))
+        .routes(routes!(roster::export))
         .routes(routes!(roster::remove))
         .routes(routes!(entities::list, entities::add))
         .routes(routes!(accounts::list, accounts::add))

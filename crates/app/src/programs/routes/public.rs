@@ -1,8 +1,8 @@
 //! GET /public/programs/{program}: what anybody may know of a program; its faces take their name and colours from here.
 
 use crate::ctx::Ctx;
-use crate::programs::{ProgramState, rules_document, store};
-use crate::staff::unknown_program;
+use crate::programs::{rules_document, store};
+use crate::staff::public_program;
 use axum::Json;
 use axum::extract::State;
 use infra::http::{ClientAddress, Failure, PathOf, ProblemBody};
@@ -46,8 +46,7 @@ pub async fn program(
 ) -> Result<Json<PublicProgram>, Failure> {
     ctx.limits.links.check(format!("public/{}", address.0))?;
     let mut read = ctx.db.read().await?;
-    let program = store::find_named(&mut read, &named).await?.filter(|p| p.state != ProgramState::Draft);
-    let program = program.ok_or_else(|| unknown_program(&named))?;
+    let program = public_program(&mut read, &named).await?;
     let admission = store::admission_at(&mut read, program.id, ctx.now()).await?;
     let rules = rules_document::newest(&mut read, program.id).await?;
     Ok(Json(PublicProgram {

@@ -2,16 +2,19 @@
 
 use super::note;
 use crate::ctx::Ctx;
+use crate::persons;
 use crate::programs::store;
-use crate::staff::{InProgram, Input, Right};
+use crate::staff::{InProgram, Input, Paging, Right};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use infra::http::{Body, Failure, Params, PathOf, ProblemBody};
-use kernel::{PAGE_DEFAULT, PAGE_MAX, PersonId, Problem, ProblemCode};
+use axum::response::Response;
+use infra::http::{Body, CSV_ROWS, Cell, Failure, Params, PathOf, ProblemBody, csv};
+use infra::row;
+use kernel::{PersonId, Problem, ProblemCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 pub const UNKNOWN_NUMBER: ProblemCode = ProblemCode::new("programs.roster_unknown", 404, "not on the roster");
 pub const NUMBER_USED: ProblemCode = ProblemCode::new("programs.roster_used", 409, "somebody joined with the number");
@@ -35,14 +38,6 @@ pub struct RosterPage {
     pub next: Option<String>,
 }
 
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct Query {
-    /// Rows, at most 100.
-    limit: Option<u32>,
-    after: Option<String>,
-}
-
 #[derive(Deserialize, Serialize, ToSchema)]
 pub struct NewNumber {
     pub number: String,
@@ -64,20 +59,46 @@ pub struct Added {
 }
 
 #[utoipa::path(get, path = "/programs/{program}/roster", tag = "programs", operation_id = "list_roster",
-    params(("program" = String, Path), Query),
+    params(("program" = String, Path), Paging),
     responses((status = 200, body = RosterPage), (status = 404, body = ProblemBody)))]
 pub async fn list(
     State(ctx): State<Ctx>,
     cx: InProgram,
-    Params(query): Params<Query>,
+    Params(paging): Params<Paging>,
 ) -> Result<Json<RosterPage>, Failure> {
     cx.needs(Right::Read)?;
-    let limit = query.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX);
-    let after = query.after.unwrap_or_default().replace('\0', "");
+    let limit = paging.limit();
+    let after = paging.after.unwrap_or_default().replace('\0', "");
     let rows = store::roster(&mut ctx.db.read().await?, cx.program.id, &after, limit).await?;
     let next = rows.last().filter(|_| rows.len() as u64 == u64::from(limit)).map(|r| r.number.clone());
     let items = rows.into_iter().map(|r| RosterBody { number: r.number, note: r.note, used_by: r.used_by }).collect();
     Ok(Json(RosterPage { items, next }))
+}
+
+/// All numbers as a file.
+#[utoipa::path(get, path = "/programs/{program}/roster/export", tag = "programs", operation_id = "export_roster",
+    params(("program" = String, Path)),
+    responses((status = 200, content_type = "text/csv", body = String), (status = 404, body = ProblemBody)))]
+pub async fn export(State(ctx): State<Ctx>, cx: InProgram) -> Result<Response, Failure> {
+    cx.needs(Right::Read)?;
+    let header = ["编号", "备注", "使用人", "使用人名称"];
+    csv("roster", &header, (ctx, cx.program.id), |(ctx, program), after: Option<String>| async move {
+        let mut read = ctx.db.read().await?;
+        let found = store::roster(&mut read, program, &after.unwrap_or_default(), CSV_ROWS).await?;
+        let names = persons::store::names(&mut read, found.iter().filter_map(|r| r.used_by).collect()).await?;
+        let rows = found.iter().map(|r| {
+            let name = r.used_by.and_then(|id| names.get(&id));
+            row![
+                &*r.number,
+                &*r.note,
+                Cell::maybe(r.used_by.map(|id| id.to_string())),
+                Cell::maybe(name.map(String::as_str))
+            ]
+        });
+        let next = found.last().filter(|_| found.len() as u64 == u64::from(CSV_ROWS)).map(|r| r.number.clone());
+        Ok((rows.collect(), next))
+    })
+    .await
 }
 
 #[utoipa::path(post, path = "/programs/{program}/roster", tag = "programs", operation_id = "add_roster",

@@ -2,7 +2,7 @@
 
 use super::{CODE_TAKEN, note};
 use crate::ctx::Ctx;
-use crate::programs::{Program, rules, store};
+use crate::programs::{Program, rules, store, wechat};
 use crate::staff::{InProgram, Input, Right, stale};
 use axum::Json;
 use axum::extract::State;
@@ -33,6 +33,8 @@ pub struct ProgramBody {
     pub logo: String,
     /// Of the mini program; empty where there is none. Its secret is never shown.
     pub wechat_appid: String,
+    /// Of the official account; empty where there is none. Its secret is never shown.
+    pub official_appid: String,
     #[schema(value_type = Object)]
     pub catalog_scope: Value,
     /// Send it back with a change.
@@ -57,6 +59,7 @@ impl ProgramBody {
             theme_accent: program.theme_accent.clone(),
             logo: program.logo.clone(),
             wechat_appid: program.wechat_appid.clone(),
+            official_appid: program.official_appid.clone(),
             catalog_scope: serde_json::from_str(&program.catalog_scope).map_err(Failure::broken)?,
             version: program.version,
             admission: admission.word(),
@@ -83,6 +86,10 @@ pub struct ProgramFields {
     pub wechat_appid: Option<String>,
     /// Kept sealed, never shown.
     pub wechat_secret: Option<String>,
+    /// Of the official account inside which pages are opened: `wx` and 16 characters; empty: none.
+    pub official_appid: Option<String>,
+    /// Kept sealed, never shown.
+    pub official_secret: Option<String>,
     #[schema(value_type = Option<Object>)]
     pub catalog_scope: Option<Value>,
 }
@@ -128,8 +135,13 @@ impl ProgramFields {
         if let Some(appid) = &self.wechat_appid {
             program.wechat_appid = input.take("wechat_appid", rules::wechat_appid(appid));
         }
-        if self.wechat_secret.as_deref().is_some_and(|s| !(16..=128).contains(&s.len())) {
-            input.wrong("wechat_secret", "must have 16 to 128 characters");
+        if let Some(appid) = &self.official_appid {
+            program.official_appid = input.take("official_appid", rules::wechat_appid(appid));
+        }
+        for (field, secret) in [("wechat_secret", &self.wechat_secret), ("official_secret", &self.official_secret)] {
+            if secret.as_deref().is_some_and(|s| !(16..=128).contains(&s.len())) {
+                input.wrong(field, "must have 16 to 128 characters");
+            }
         }
         if let Some(scope) = &self.catalog_scope {
             let text = scope.to_string();
@@ -151,7 +163,7 @@ pub async fn view(State(ctx): State<Ctx>, cx: InProgram) -> Result<Json<ProgramB
 }
 
 #[derive(Deserialize, ToSchema)]
-pub struct Change {
+pub struct ProgramChange {
     /// As loaded.
     pub version: i64,
     #[serde(flatten)]
@@ -159,13 +171,13 @@ pub struct Change {
 }
 
 #[utoipa::path(patch, path = "/programs/{program}", tag = "programs", operation_id = "change_program",
-    params(("program" = String, Path)), request_body = Change,
+    params(("program" = String, Path)), request_body = ProgramChange,
     responses((status = 200, body = ProgramBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody),
         (status = 422, body = ProblemBody)))]
 pub async fn change(
     State(ctx): State<Ctx>,
     cx: InProgram,
-    Body(change): Body<Change>,
+    Body(change): Body<ProgramChange>,
 ) -> Result<Json<ProgramBody>, Failure> {
     cx.needs(Right::ManagePrograms)?;
     let mut program = Program { version: change.version, ..cx.program.clone() };
@@ -179,22 +191,16 @@ pub async fn change(
             );
         }
     }
-    let secret = change.fields.wechat_secret.as_deref();
-    let sealed = secret.map(|s| ctx.master.seal(&wechat_binding(program.id), s.as_bytes())).transpose();
-    let sealed = sealed.map_err(Failure::broken)?;
-    if !store::update(&mut tx, &program, &cx.program.code, sealed, ctx.now()).await? {
+    let secrets = wechat::sealed(&ctx, program.id, &change.fields)?;
+    if !store::update(&mut tx, &program, &cx.program.code, ctx.now()).await? {
         return Err(stale("the program").into());
     }
+    store::put_wechat_secrets(&mut tx, program.id, secrets).await?;
     let detail = json!({ "before": brief(&cx.program), "after": brief(&program) });
     note(&ctx, &mut tx, cx.caller.person, Some(program.id), "program.change", program.id.to_string(), detail).await?;
     tx.commit().await?;
     program.version += 1;
     Ok(Json(ProgramBody::load(&ctx, &program).await?))
-}
-
-/// What the sealed secret of a program's mini program is bound to.
-pub fn wechat_binding(id: ProgramId) -> String {
-    format!("program/{id}/wechat")
 }
 
 /// What the audit log keeps of a program.
@@ -203,6 +209,7 @@ pub fn brief(program: &Program) -> Value {
         "code": program.code, "name": program.name, "audience": program.audience, "state": program.state.word(),
         "time_zone": program.zone.name(), "community_limit": program.community_limit,
         "public_url": program.public_url, "theme_colour": program.theme_colour, "theme_accent": program.theme_accent,
-        "logo_bytes": program.logo.len(), "wechat_appid": program.wechat_appid, "catalog_scope": program.catalog_scope,
+        "logo_bytes": program.logo.len(), "wechat_appid": program.wechat_appid, "official_appid": program.official_appid,
+        "catalog_scope": program.catalog_scope,
     })
 }

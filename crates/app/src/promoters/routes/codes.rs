@@ -5,12 +5,13 @@ use crate::ctx::Ctx;
 use crate::programs::Program;
 use crate::promoters::model::Invite;
 use crate::promoters::{acting, acting_active, joining, store};
-use crate::staff::{InProgram, Input, Right};
+use crate::staff::{InProgram, Input, Paging, Right};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use infra::db::Tx;
 use infra::http::{Body, Failure, Params, ProblemBody};
-use kernel::{Instant, InviteCode, PAGE_DEFAULT, PAGE_MAX, PromoterId};
+use kernel::{Instant, InviteCode, PromoterId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
@@ -32,12 +33,17 @@ pub struct InviteBody {
     pub created_at: String,
 }
 
+/// Leads to joining with this code.
+pub(super) fn join_url(ctx: &Ctx, program: &Program, invite: &Invite) -> String {
+    let base = if program.public_url.is_empty() { &ctx.settings.public_url } else { &program.public_url };
+    format!("{base}/i/{}", invite.code)
+}
+
 impl InviteBody {
     fn new(ctx: &Ctx, program: &Program, invite: &Invite) -> InviteBody {
-        let base = if program.public_url.is_empty() { &ctx.settings.public_url } else { &program.public_url };
         InviteBody {
             code: invite.code.clone(),
-            url: format!("{base}/join/{}?code={}", program.code, invite.code),
+            url: join_url(ctx, program, invite),
             inviter: invite.inviter,
             quota: invite.quota,
             used: invite.used,
@@ -58,17 +64,25 @@ pub struct InviteList {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Query {
-    /// Rows, at most 100.
-    limit: Option<u32>,
-    after: Option<String>,
     /// Staff: codes of this promoter only. A promoter sees their own.
     #[param(value_type = Option<String>)]
     promoter: Option<PromoterId>,
 }
 
-/// Where a page ends: moment and code of its last row. Codes are texts, so it is no [`kernel::Cursor`].
-fn cursor_at(invite: &Invite) -> String {
-    format!("{}-{}", invite.created_at.micros(), invite.code)
+impl Query {
+    /// Whose codes: staff see all or those of one, a promoter their own.
+    pub(super) async fn of(&self, tx: &mut Tx, cx: &InProgram) -> Result<Option<PromoterId>, Failure> {
+        match self.promoter {
+            wanted if cx.may(Right::Read) => Ok(wanted),
+            wanted => Ok(Some(acting::acting(tx, cx, wanted).await?.id)),
+        }
+    }
+}
+
+/// Where the page after these begins: moment and code of the last row. Codes are texts, so it is no [`kernel::Cursor`].
+pub(super) fn next(found: &[Invite], limit: u32) -> Option<(Instant, InviteCode)> {
+    let last = found.last().filter(|_| found.len() as u64 == u64::from(limit))?;
+    Some((last.created_at, last.code.parse().ok()?))
 }
 
 fn cursor(text: &str) -> Option<(Instant, InviteCode)> {
@@ -91,27 +105,25 @@ pub struct NewInvite {
 }
 
 #[utoipa::path(get, path = "/programs/{program}/invite-codes", tag = "promoters", operation_id = "list_invite_codes",
-    params(("program" = String, Path), Query),
+    params(("program" = String, Path), Query, Paging),
     responses((status = 200, body = InviteList), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn list(
     State(ctx): State<Ctx>,
     cx: InProgram,
     Params(query): Params<Query>,
+    Params(paging): Params<Paging>,
 ) -> Result<Json<InviteList>, Failure> {
     let mut read = ctx.db.read().await?;
-    let of = match query.promoter {
-        wanted if cx.may(Right::Read) => wanted,
-        wanted => Some(acting::acting(&mut read, &cx, wanted).await?.id),
-    };
+    let of = query.of(&mut read, &cx).await?;
     let mut input = Input::default();
-    let after = query.after.as_deref().map(cursor);
+    let after = paging.after.as_deref().map(cursor);
     if after == Some(None) {
         input.wrong("after", "is not a cursor that a list returned");
     }
     input.done()?;
-    let limit = query.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX);
+    let limit = paging.limit();
     let found = store::codes(&mut read, cx.program.id, of, after.flatten(), limit).await?;
-    let next = found.last().filter(|_| found.len() as u64 == u64::from(limit)).map(cursor_at);
+    let next = next(&found, limit).map(|(at, code)| format!("{}-{}", at.micros(), code.as_str()));
     Ok(Json(InviteList { items: found.iter().map(|i| InviteBody::new(&ctx, &cx.program, i)).collect(), next }))
 }
 

@@ -2,11 +2,12 @@
 
 use crate::ctx::Ctx;
 use crate::persons::session::Keeps;
+use crate::persons::wechat::{BAD_TICKET, Identity};
 use crate::persons::{self, rules};
-use crate::programs::{self, ProgramState, RULES_CHANGED, rules_document};
+use crate::programs::{Program, ProgramState, RULES_CHANGED, rules_document};
 use crate::promoters::joining::{self, Joiner, Ticket};
 use crate::promoters::store;
-use crate::staff::{Caller, Input, unknown_program};
+use crate::staff::{Caller, Input, public_program};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -23,6 +24,9 @@ pub struct Join {
     /// Sign-in name and password of somebody who has none yet; left out by whoever is signed in.
     pub name: Option<String>,
     pub password: Option<String>,
+    /// Instead of name and password: the ticket of `POST /session/wechat` of this program. With both, or signed in, the
+    /// person may sign in either way.
+    pub wechat_ticket: Option<String>,
     /// What others see.
     pub display_name: String,
     /// Needed where the program admits by invite code.
@@ -66,8 +70,7 @@ pub async fn join(
     Body(request): Body<Join>,
 ) -> Result<(StatusCode, HeaderMap, Json<Joined>), Failure> {
     ctx.limits.join.check(format!("join/{}", address.0))?;
-    let program = programs::store::find_named(&mut ctx.db.read().await?, &named).await?;
-    let program = program.filter(|p| p.state != ProgramState::Draft).ok_or_else(|| unknown_program(&named))?;
+    let program = public_program(&mut ctx.db.read().await?, &named).await?;
     if program.state == ProgramState::Closed {
         return Err(Problem::new(CLOSED, format!("{} takes nobody any more", program.name)).into());
     }
@@ -79,16 +82,24 @@ pub async fn join(
         invite_code: given(&request.invite_code),
         roster_number: given(&request.roster_number).map(|t| input.text("roster_number", &t, 1, 40)),
     };
+    let identity = identity_of(&ctx, &program, given(&request.wechat_ticket))?;
     let joiner = match &caller {
         Some(caller) => {
             input.done()?;
             Joiner::Known(caller.person)
         }
+        None if identity.is_some() && given(&request.name).is_none() => {
+            input.done()?;
+            Joiner::Nameless
+        }
         None => new_person(input, &request).await?,
     };
-    let is_new = matches!(joiner, Joiner::New { .. });
+    let is_new = !matches!(joiner, Joiner::Known(_));
     let mut tx = ctx.db.begin().await?;
     let promoter = joining::join(&ctx, &mut tx, &program, joiner, &display_name, &ticket).await?;
+    if let Some(identity) = identity {
+        identity.bind(&ctx, &mut tx, promoter.person).await?;
+    }
     let inviter = match promoter.inviter {
         Some(id) => store::find(&mut tx, program.id, id).await?.map(|p| p.display_name),
         None => None,
@@ -116,6 +127,16 @@ pub async fn join(
         session_token,
     };
     Ok((StatusCode::CREATED, headers, Json(joined)))
+}
+
+/// The WeChat user who joins; a ticket of another program's app is none.
+fn identity_of(ctx: &Ctx, program: &Program, ticket: Option<String>) -> Result<Option<Identity>, Problem> {
+    let Some(ticket) = ticket else { return Ok(None) };
+    let identity = Identity::of_ticket(ctx, &ticket)?;
+    if identity.appid != program.wechat_appid {
+        return Err(Problem::new(BAD_TICKET, "it was made for another program's mini program"));
+    }
+    Ok(Some(identity))
 }
 
 /// Hashing takes long, so it happens before the transaction.

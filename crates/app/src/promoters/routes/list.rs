@@ -3,14 +3,13 @@
 use crate::ctx::Ctx;
 use crate::promoters::store::{self, Filter};
 use crate::promoters::{Promoter, Standing, acting, readable};
-use crate::staff::{INVALID, InProgram, Input, Right};
+use crate::staff::{InProgram, Input, Paging, Right};
 use axum::Json;
 use axum::extract::State;
 use infra::db::Tx;
 use infra::http::{Failure, Params, PathOf, ProblemBody};
-use kernel::{Cursor, PAGE_DEFAULT, PAGE_MAX, PersonId, Problem, PromoterId};
+use kernel::{Cursor, PersonId, Problem, PromoterId};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use utoipa::{IntoParams, ToSchema};
 
 #[derive(Serialize, ToSchema)]
@@ -76,62 +75,60 @@ pub struct PromoterPage {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Query {
-    /// Rows, at most 100.
-    limit: Option<u32>,
-    after: Option<String>,
     /// Part of the display name.
     q: Option<String>,
     /// `active` or `suspended`.
     state: Option<String>,
     #[param(value_type = Option<String>)]
     inviter: Option<PromoterId>,
+    level: Option<i64>,
+    /// Joined at or after, RFC 3339.
+    joined_from: Option<String>,
+    /// Joined before.
+    joined_to: Option<String>,
 }
 
-/// The place that a list goes on from.
-pub(crate) fn cursor(text: Option<&str>) -> Result<Option<Cursor>, Problem> {
-    text.map(str::parse).transpose().map_err(|_| {
-        Problem::new(INVALID, "correct the named fields").field("after", "is not a cursor that a list returned")
-    })
+impl Query {
+    pub(super) fn filter(self) -> Result<Filter, Problem> {
+        let mut input = Input::default();
+        let text = self.q.as_deref().map(|q| input.text("q", q, 0, 60)).filter(|q| !q.is_empty());
+        if self.state.as_deref().is_some_and(|s| !["active", "suspended"].contains(&s)) {
+            input.wrong("state", "must be active or suspended");
+        }
+        let from = input.maybe_moment("joined_from", self.joined_from.as_deref());
+        let to = input.maybe_moment("joined_to", self.joined_to.as_deref());
+        input.done()?;
+        Ok(Filter { state: self.state, inviter: self.inviter, text, level: self.level, from, to })
+    }
 }
 
 /// Newest first.
 #[utoipa::path(get, path = "/programs/{program}/promoters", tag = "promoters", operation_id = "list_promoters",
-    params(("program" = String, Path), Query),
+    params(("program" = String, Path), Query, Paging),
     responses((status = 200, body = PromoterPage), (status = 404, body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn list(
     State(ctx): State<Ctx>,
     cx: InProgram,
     Params(query): Params<Query>,
+    Params(paging): Params<Paging>,
 ) -> Result<Json<PromoterPage>, Failure> {
     cx.needs(Right::Read)?;
-    let limit = query.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX);
-    let mut input = Input::default();
-    let text = query.q.as_deref().map(|q| input.text("q", q, 0, 60)).filter(|q| !q.is_empty());
-    if query.state.as_deref().is_some_and(|s| !["active", "suspended"].contains(&s)) {
-        input.wrong("state", "must be active or suspended");
-    }
-    input.done()?;
-    let filter = Filter { state: query.state, inviter: query.inviter, text };
+    let limit = paging.limit();
+    let filter = query.filter()?;
+    let after = paging.cursor()?;
     let mut read = ctx.db.read().await?;
-    let after = cursor(query.after.as_deref())?;
     let rows = store::list(&mut read, cx.program.id, ctx.now(), &filter, after, limit).await?;
-    let last = rows.last().filter(|_| rows.len() as u64 == u64::from(limit));
-    let next = last.map(|(p, _)| Cursor { sort: p.joined_at.micros(), id: p.id.raw() }.to_string());
-    let mut names: HashMap<PromoterId, String> = HashMap::new();
-    let mut items = Vec::with_capacity(rows.len());
-    for (promoter, standing) in &rows {
-        let inviter_name = match promoter.inviter {
-            Some(id) if !names.contains_key(&id) => {
-                let name = store::find(&mut read, cx.program.id, id).await?.map(|p| p.display_name);
-                names.insert(id, name.unwrap_or_default());
-                names.get(&id).cloned()
-            }
-            Some(id) => names.get(&id).cloned(),
-            None => None,
-        };
-        items.push(PromoterBody::new(promoter, *standing, inviter_name, true));
-    }
+    let next = next(&rows, limit).map(|c| c.to_string());
+    let names = store::names(&mut read, rows.iter().filter_map(|(p, _)| p.inviter).collect()).await?;
+    let inviter = |p: &Promoter| p.inviter.map(|id| names.get(&id).cloned().unwrap_or_default());
+    let items = rows.iter().map(|(p, standing)| PromoterBody::new(p, *standing, inviter(p), true)).collect();
     Ok(Json(PromoterPage { items, next }))
+}
+
+/// Where the page after these rows begins.
+pub(super) fn next(rows: &[(Promoter, Standing)], limit: u32) -> Option<Cursor> {
+    let last = rows.last().filter(|_| rows.len() as u64 == u64::from(limit));
+    last.map(|(p, _)| Cursor { sort: p.joined_at.micros(), id: p.id.raw() })
 }
 
 /// Who the caller is in this program.

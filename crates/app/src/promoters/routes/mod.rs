@@ -1,13 +1,12 @@
 mod codes;
+mod export;
 mod join;
 mod list;
 mod own;
 mod public;
 mod standing;
-mod team;
 
 pub use list::PromoterBody;
-pub(crate) use list::cursor;
 
 use crate::ctx::Ctx;
 use utoipa_axum::router::OpenApiRouter;
@@ -22,7 +21,8 @@ pub fn routes() -> OpenApiRouter<Ctx> {
         .routes(routes!(list::list))
         .routes(routes!(list::me))
         .routes(routes!(list::view))
-        .routes(routes!(team::team))
+        .routes(routes!(export::promoters))
+        .routes(routes!(export::codes))
         .routes(routes!(standing::suspend))
         .routes(routes!(standing::reinstate))
         .routes(routes!(codes::list, codes::add))

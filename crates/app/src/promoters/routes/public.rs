@@ -1,9 +1,8 @@
 //! GET /public/programs/{program}/invites/{code}: whether a code is good, before somebody fills in a form.
 
 use crate::ctx::Ctx;
-use crate::programs::{self, ProgramState};
 use crate::promoters::store;
-use crate::staff::unknown_program;
+use crate::staff::public_program;
 use axum::Json;
 use axum::extract::State;
 use infra::http::{ClientAddress, Failure, PathOf, ProblemBody};
@@ -31,8 +30,7 @@ pub async fn invite(
     // As narrow as joining: codes are not to be guessed.
     ctx.limits.join.check(format!("invite/{}", address.0))?;
     let mut read = ctx.db.read().await?;
-    let program = programs::store::find_named(&mut read, &named).await?.filter(|p| p.state != ProgramState::Draft);
-    let program = program.ok_or_else(|| unknown_program(&named))?;
+    let program = public_program(&mut read, &named).await?;
     let found = match text.parse::<InviteCode>() {
         Ok(code) => store::find_code(&mut read, program.id, &code).await?,
         Err(_) => None,

@@ -270,19 +270,33 @@ async fn count_made(
     today: i64,
     days: &mut [(DayFigures, i64)],
 ) -> Result<(), Failure> {
-    for (day, (figures, _)) in (today - DAYS + 1..=today).zip(days.iter_mut()) {
-        let from = zone.day_start(day).map_err(Failure::broken)?;
-        let to = zone.day_start(day + 1).map_err(Failure::broken)?;
-        for program in shown {
-            let (promoters, communities) = store::made(read, program.id, from, to).await?;
-            figures.new_promoters += promoters;
-            figures.new_communities += communities;
+    let first = today - DAYS + 1;
+    let from = zone.day_start(first).map_err(Failure::broken)?;
+    let to = zone.day_start(today + 1).map_err(Failure::broken)?;
+    for program in shown {
+        for (quarter, promoters, communities) in store::made(read, program.id, from, to).await? {
+            if let Some(figures) = day_of(quarter, zone, first, days)? {
+                figures.new_promoters += promoters;
+                figures.new_communities += communities;
+            }
         }
     }
     Ok(())
 }
 
-/// Clicks of each day, from quarters of an hour: every zone's days are made of them.
+/// The day in which a quarter of an hour lies: every zone's days are made of whole quarters.
+fn day_of<'a>(
+    quarter: i64,
+    zone: &Zone,
+    first: i64,
+    days: &'a mut [(DayFigures, i64)],
+) -> Result<Option<&'a mut DayFigures>, Failure> {
+    let at = Instant::from_micros(quarter.saturating_mul(QUARTER_SECONDS * 1_000_000));
+    let day = zone.day(at).map_err(Failure::broken)?;
+    Ok(usize::try_from(day - first).ok().and_then(|n| days.get_mut(n)).map(|(figures, _)| figures))
+}
+
+/// Clicks of each day, from quarters of an hour.
 async fn count_clicks(
     log: &mut Tx,
     id: Option<ProgramId>,
@@ -294,10 +308,7 @@ async fn count_clicks(
     let quarter = |day: i64| zone.day_start(day).map(|at| at.seconds().div_euclid(QUARTER_SECONDS));
     let (from, to) = (quarter(first).map_err(Failure::broken)?, quarter(today + 1).map_err(Failure::broken)?);
     for (at, human, others) in clicks::clicks_by_quarter(log, id, from, to).await? {
-        let at = Instant::from_micros(at.saturating_mul(QUARTER_SECONDS * 1_000_000));
-        let day = zone.day(at).map_err(Failure::broken)?;
-        let place = usize::try_from(day - first).ok().and_then(|n| days.get_mut(n));
-        if let Some((figures, _)) = place {
+        if let Some(figures) = day_of(at, zone, first, days)? {
             figures.clicks += human;
             figures.clicks_filtered += others;
         }

@@ -46,6 +46,17 @@ use kernel::Instant;
 use std::fmt;
 use std::time::Duration;
 
+/// Its name in our tables.
+pub const CODE: &str = "jd";
+/// JD's own mini program in WeChat.
+pub const MINI_PROGRAM: &str = "wx91d27dbf599dff74";
+
+/// The page of JD's mini program that follows a tracked link. Convention of public mini programs, not a JD document.
+pub fn mini_program_path(link: &str) -> String {
+    let link: String = url::form_urlencoded::byte_serialize(link.as_bytes()).collect();
+    format!("pages/union/proxy/proxy?spreadUrl={link}")
+}
+
 /// Which system parameters a call carries; both are accepted by the gateway.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Profile {
@@ -209,5 +220,18 @@ impl Union for JdUnion {
 
     fn orders<'a>(&'a self, cursor: &'a OrderCursor) -> Answer<'a, OrderPage> {
         Box::pin(orders::page(&self.client, cursor))
+    }
+}
+
+#[cfg(test)]
+mod mini_program {
+    #[test]
+    fn the_link_is_encoded_whole() {
+        let path = super::mini_program_path("https://u.jd.com/fC4owF");
+        assert_eq!(path, "pages/union/proxy/proxy?spreadUrl=https%3A%2F%2Fu.jd.com%2FfC4owF");
+        let path = super::mini_program_path("https://union-click.jd.com/jdc?e=&p=AyI%3D&t=W1d");
+        let asked = path.split_once('?').unwrap().1;
+        let (name, value) = url::form_urlencoded::parse(asked.as_bytes()).next().unwrap();
+        assert_eq!((&*name, &*value), ("spreadUrl", "https://union-click.jd.com/jdc?e=&p=AyI%3D&t=W1d"));
     }
 }

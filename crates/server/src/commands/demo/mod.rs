@@ -16,6 +16,7 @@ use crate::installation::{DEMO, Installation, Mode};
 use crate::show::{Progress, Tell};
 use crate::{web, work};
 use ::sandbox::jd::{self, Sandbox};
+use ::sandbox::wechat::Wechat;
 use app::catalog::Feed;
 use app::ctx::Limits;
 use app::{Ctx, programs};
@@ -23,14 +24,20 @@ use clap::Args;
 use client::Client;
 use infra::db::Durability;
 use infra::{Clock, installation};
-use kernel::Instant;
+use kernel::{Instant, UnionAccountId};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// How many times a day people share, click and buy.
 const ROUNDS_A_DAY: i64 = 4;
 const ROUND_SECONDS: i64 = 86_400 / ROUNDS_A_DAY;
+/// The last three hours go in smaller steps, so that the live board has minutes to show.
+const STEPS: i64 = 36;
+const STEP_SECONDS: i64 = 300;
+/// While the demo serves, somebody shares or opens something this often.
+const LIVE_EVERY: Duration = Duration::from_secs(8);
 /// Set-up happens this long before the first round.
 const SET_UP_SECONDS: i64 = 3600;
 
@@ -69,6 +76,9 @@ pub struct Demo {
     /// End after the summary instead of serving on
     #[arg(long)]
     once: bool,
+    /// Serve on without anybody sharing or buying by themselves
+    #[arg(long)]
+    still: bool,
 }
 
 /// What every part of the demo works with.
@@ -79,9 +89,32 @@ struct Stage {
     client: Client,
     tell: Tell,
     seed: u64,
-    /// Time of the first round, and how many there are.
+    course: Course,
+}
+
+/// When what is played: quarters of days, then the steps of the last hours.
+#[derive(Clone, Copy, Debug)]
+struct Course {
+    /// Time of the first round.
     begin: Instant,
-    rounds: i64,
+    /// How many quarters of days there are.
+    quarters: i64,
+}
+
+impl Course {
+    fn rounds(self) -> i64 {
+        self.quarters + STEPS
+    }
+
+    /// When a round begins; of the one after the last: the end.
+    fn at(self, round: i64) -> Instant {
+        let quarters = round.min(self.quarters);
+        self.begin.plus_seconds(quarters * ROUND_SECONDS + (round - quarters) * STEP_SECONDS)
+    }
+
+    fn seconds(self, round: i64) -> i64 {
+        if round < self.quarters { ROUND_SECONDS } else { STEP_SECONDS }
+    }
 }
 
 pub async fn run(common: &Common, demo: Demo) -> Result<(), Failure> {
@@ -89,7 +122,7 @@ pub async fn run(common: &Common, demo: Demo) -> Result<(), Failure> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, demo.port));
     let shop_port = demo.sandbox_port.unwrap_or_else(|| demo.port.checked_add(1000).unwrap_or(9100));
     let shop = SocketAddr::from((Ipv4Addr::LOCALHOST, shop_port));
-    let config = configuration(&demo, address)?;
+    let config = configuration(&demo, address, shop)?;
     super::logs(&config)?;
     // Both ports first: nothing is made where nothing can be served.
     let listener = web::bind(address, "--port").await?;
@@ -99,12 +132,14 @@ pub async fn run(common: &Common, demo: Demo) -> Result<(), Failure> {
     let mode = Mode { demo: true, clock: clock.clone(), limits: Limits::wide(), durability: Durability::Normal };
     let opened = Installation::open(config, mode).await?;
     let ctx = opened.ctx.clone();
-    let Begun { begin, rounds, next } = begun(&ctx, &clock, demo.days * ROUNDS_A_DAY).await?;
+    let Begun { course, next } = begun(&ctx, &clock, demo.days * ROUNDS_A_DAY).await?;
     as_begun(&ctx, &demo, shop).await?;
     let sandbox = shop_of(&demo, &clock, shop, tell)?;
 
     let stop = CancellationToken::new();
-    let selling = tokio::spawn(web::serve(shop_listener, sandbox.router(), stop.clone()));
+    let wechat = Wechat::new(clock.clone(), [(people::MINI_APPID.to_owned(), people::MINI_SECRET.to_owned())]);
+    let simulated = sandbox.router().merge(wechat.router());
+    let selling = tokio::spawn(web::serve(shop_listener, simulated, stop.clone()));
     let serving = tokio::spawn(web::serve(listener, web::router(&ctx, &[]), stop.clone()));
     let stage = Stage {
         ctx: ctx.clone(),
@@ -113,21 +148,28 @@ pub async fn run(common: &Common, demo: Demo) -> Result<(), Failure> {
         client: Client::new(address)?,
         tell,
         seed: demo.seed,
-        begin,
-        rounds,
+        course,
     };
     let played = tokio::select! {
         outcome = play_all(&stage, &demo.dir, shop, next) => outcome,
         () = super::told_to_stop() => Err(Failure::failed("ended; the next start goes on from here")),
     };
     let outcome = match played {
-        Ok(signs) => {
+        Ok((people, account)) => {
             sandbox.save().map_err(Failure::failed)?;
             clock.release();
-            let shown = summary::tell(&stage, &signs, address, shop, &demo.dir).await;
+            let shown = summary::tell(&stage, &people, address, shop, &demo.dir).await;
             match shown {
-                Ok(()) if !demo.once => keep_serving(&opened, &stop).await,
-                other => other,
+                Ok(()) if demo.once => Ok(()),
+                Ok(()) if demo.still => keep_serving(&opened, &stop).await,
+                Ok(()) => {
+                    let player = play::Player::new(&stage, account, &people).await?;
+                    tokio::select! {
+                        outcome = keep_serving(&opened, &stop) => outcome,
+                        never = player.live(LIVE_EVERY) => never,
+                    }
+                }
+                Err(failure) => Err(failure),
             }
         }
         Err(failure) => Err(failure),
@@ -140,13 +182,16 @@ pub async fn run(common: &Common, demo: Demo) -> Result<(), Failure> {
 }
 
 /// Made at the first start. Ports may change from start to start: the environment of the demo is what was asked for now.
-fn configuration(demo: &Demo, address: SocketAddr) -> Result<Config, Failure> {
+fn configuration(demo: &Demo, address: SocketAddr, shop: SocketAddr) -> Result<Config, Failure> {
     let path = demo.dir.join(FILE);
     init::prepare(&demo.dir, Some(&format!("http://{address}")), None)?;
     let mut config = Config::load(Some(&path))?;
     config.public_url = format!("http://{address}");
     config.http.listen = address;
     config.http.metrics_listen.clear();
+    // Whoever buys in the sandbox's shop sees the commission soon.
+    config.worker.orders_every = 10;
+    config.wechat.api_url = format!("http://{shop}");
     if config.log.filter == "info" {
         // What the sandbox refuses is part of the play.
         "error".clone_into(&mut config.log.filter);
@@ -155,8 +200,7 @@ fn configuration(demo: &Demo, address: SocketAddr) -> Result<Config, Failure> {
 }
 
 struct Begun {
-    begin: Instant,
-    rounds: i64,
+    course: Course,
     /// The next round to play.
     next: i64,
 }
@@ -170,22 +214,23 @@ async fn begun(ctx: &Ctx, clock: &Clock, asked: i64) -> Result<Begun, Failure> {
     let begun = installation::said(&mut tx, BEGUN_AT).await?;
     let begin = match begun.as_deref().map(Instant::parse_rfc3339) {
         Some(Ok(at)) => at,
-        _ => now.plus_seconds(-asked * ROUND_SECONDS),
+        _ => now.plus_seconds(-asked * ROUND_SECONDS - STEPS * STEP_SECONDS),
     };
     installation::say(&mut tx, BEGUN_AT, &begin.rfc3339()).await?;
     let number = |text: Option<String>| text.and_then(|t| t.parse::<i64>().ok());
     let starts = number(installation::said(&mut tx, STARTS).await?).unwrap_or(0) + 1;
     installation::say(&mut tx, STARTS, &starts.to_string()).await?;
-    let rounds = number(installation::said(&mut tx, ROUNDS).await?).unwrap_or(asked);
-    installation::say(&mut tx, ROUNDS, &rounds.to_string()).await?;
+    let quarters = number(installation::said(&mut tx, ROUNDS).await?).unwrap_or(asked);
+    installation::say(&mut tx, ROUNDS, &quarters.to_string()).await?;
     let next = number(installation::said(&mut tx, ROUND).await?).map_or(0, |last| last + 1);
     tx.commit().await?;
+    let course = Course { begin, quarters };
     clock.set(match next {
         0 => begin.plus_seconds(-SET_UP_SECONDS + (starts * 10).min(SET_UP_SECONDS / 2)),
-        next if next < rounds => begin.plus_seconds(next * ROUND_SECONDS - 1),
+        next if next < course.rounds() => course.at(next).plus_seconds(-1),
         _ => now,
     });
-    Ok(Begun { begin, rounds, next })
+    Ok(Begun { course, next })
 }
 
 /// A demo keeps to the goods and to the shop's address that it was begun with: its orders and links are of those.
@@ -228,7 +273,12 @@ fn shop_of(demo: &Demo, clock: &Clock, shop: SocketAddr, tell: Tell) -> Result<S
     Ok(sandbox)
 }
 
-async fn play_all(stage: &Stage, dir: &Path, shop: SocketAddr, first: i64) -> Result<people::Signs, Failure> {
+async fn play_all(
+    stage: &Stage,
+    dir: &Path,
+    shop: SocketAddr,
+    first: i64,
+) -> Result<(people::People, UnionAccountId), Failure> {
     let people = people::ready(stage, dir, shop).await?;
     let accounts = programs::store::accounts(&mut stage.ctx.db.read().await?).await?;
     let account = accounts.first().ok_or_else(|| Failure::failed("the demo has no union account"))?;
@@ -239,12 +289,12 @@ async fn play_all(stage: &Stage, dir: &Path, shop: SocketAddr, first: i64) -> Re
         installation::say(&mut tx, SYNCED, "yes").await?;
         tx.commit().await?;
     }
-    if first < stage.rounds {
-        let mut progress = Progress::new(stage.tell, "play", u64::try_from(stage.rounds).unwrap_or(0));
+    let rounds = stage.course.rounds();
+    if first < rounds {
+        let mut progress = Progress::new(stage.tell, "play", u64::try_from(rounds).unwrap_or(0));
         let mut player = play::Player::new(stage, account.id, &people).await?;
-        for round in first..stage.rounds {
-            let at = stage.begin.plus_seconds(round * ROUND_SECONDS);
-            stage.clock.set(at.max(stage.clock.now()));
+        for round in first..rounds {
+            stage.clock.set(stage.course.at(round).max(stage.clock.now()));
             let mut tx = stage.ctx.db.begin().await?;
             installation::say(&mut tx, ROUND, &round.to_string()).await?;
             tx.commit().await?;
@@ -253,12 +303,12 @@ async fn play_all(stage: &Stage, dir: &Path, shop: SocketAddr, first: i64) -> Re
         }
         progress.done(&player.sums().text());
         // The last changes up to the present.
-        stage.clock.set(stage.begin.plus_seconds(stage.rounds * ROUND_SECONDS).max(stage.clock.now()));
+        stage.clock.set(stage.course.at(rounds).max(stage.clock.now()));
         player.pull().await?;
     }
     app::reports::roll_up(&stage.ctx).await?;
     stage.ctx.click_log.flush().await;
-    Ok(people.signs)
+    Ok((people, account.id))
 }
 
 /// As `daogou serve`, on the ports that are open already.

@@ -22,6 +22,10 @@ const COMMUNITIES_EACH: usize = 2;
 /// Code, preset, and how many of the first level join it.
 const PROGRAMS: [(&str, &str, usize); 2] = [("fenxiang", "fenxiang", 7), ("starter", "starter", 3)];
 
+/// The mini program of the first program, known to the WeChat sandbox only.
+pub const MINI_APPID: &str = "wx0000demofenxiang";
+pub const MINI_SECRET: &str = "demo-secret-of-the-mini-program";
+
 const NAMES: [&str; 30] = [
     "王芳", "李娜", "张敏", "刘洋", "陈静", "杨丽", "赵磊", "黄伟", "周婷", "吴强", "徐燕", "孙浩", "马琳", "朱军",
     "胡雪", "郭勇", "何洁", "高峰", "林霞", "罗丹", "郑凯", "梁颖", "谢明", "宋佳", "唐宁", "许晨", "韩梅", "冯涛",
@@ -148,7 +152,12 @@ async fn programs(stage: &Stage, owner: &Session, shop: SocketAddr) -> Result<()
     let known = client.get(owner, "/programs").await?;
     for (code, preset, _) in PROGRAMS {
         if !items(&known).any(|p| p["code"] == code) {
-            client.post(owner, "/programs", json!({ "preset": preset, "code": code })).await?;
+            let mut body = json!({ "preset": preset, "code": code });
+            if code == PROGRAMS[0].0 {
+                body["wechat_appid"] = json!(MINI_APPID);
+                body["wechat_secret"] = json!(MINI_SECRET);
+            }
+            client.post(owner, "/programs", body).await?;
         }
         if !items(&known).any(|p| p["code"] == code && p["state"] == "live") {
             client.post(owner, &format!("/programs/{code}/open"), json!({})).await?;

@@ -11,6 +11,7 @@ use rand::{RngExt, SeedableRng};
 use reqwest::Method;
 use sandbox::jd::{Buy, Life};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// People who act at the same time.
 const AT_ONCE: usize = 8;
@@ -99,13 +100,19 @@ impl<'a> Player<'a> {
         self.sums
     }
 
-    /// One quarter of a day: everybody shares, people open and buy, orders are pulled.
+    /// One round: everybody shares, people open and buy, orders are pulled. In the short ones of the last hours a few.
     pub async fn round(&mut self, round: i64) -> Result<Did, Failure> {
         if round == SUSPENDED_IN {
             self.suspend().await?;
         }
         let seed = self.stage.seed.wrapping_mul(1_000_003).wrapping_add(round.unsigned_abs());
-        let acts = self.people.promoters.iter().enumerate().filter(|(at, _)| *at != SUSPENDED || round < SUSPENDED_IN);
+        let course = self.stage.course;
+        let takes_part = |at: usize| {
+            let suspended = at == SUSPENDED && round >= SUSPENDED_IN;
+            let its_turn = round < course.quarters || (at as u64 + round.unsigned_abs()).is_multiple_of(10);
+            !suspended && its_turn
+        };
+        let acts = self.people.promoters.iter().enumerate().filter(|(at, _)| takes_part(*at));
         let acts: Vec<_> = acts
             .map(|(at, member)| {
                 let random = StdRng::seed_from_u64(seed.wrapping_mul(31).wrapping_add(at as u64));
@@ -119,8 +126,8 @@ impl<'a> Player<'a> {
         }
         drop(acting);
         did.purchases += self.strangers(round)?;
-        // People open and buy during the quarter; the union reports a little later.
-        self.stage.clock.advance_seconds(super::ROUND_SECONDS - 600);
+        // People open and buy during the round; the union reports a little later.
+        self.stage.clock.advance_seconds(course.seconds(round) * 39 / 40);
         let (rows, transactions) = self.pull_rows().await?;
         (did.rows, did.transactions) = (rows, transactions);
         self.sums.add(did);
@@ -131,7 +138,7 @@ impl<'a> Player<'a> {
     async fn act(&self, member: &Member, mut random: StdRng, round: i64) -> Result<Did, Failure> {
         let mut did = Did::default();
         // Nights are quiet.
-        let quiet = round % super::ROUNDS_A_DAY == 3;
+        let quiet = round < self.stage.course.quarters && round % super::ROUNDS_A_DAY == 3;
         if random.random_range(0..100) < if quiet { 70 } else { 25 } {
             return Ok(did);
         }
@@ -209,6 +216,23 @@ impl<'a> Player<'a> {
             .post(&self.people.owner, &path, json!({ "reason": "演示：刷单嫌疑，核查中" }))
             .await
             .map(|_| ())
+    }
+
+    /// Goes on by itself while the demo serves: now and then somebody shares, and people open and buy. What fails (a
+    /// promoter was suspended, a code's owner changed their password) is the visitor's doing and no matter.
+    pub async fn live(&self, every: Duration) -> ! {
+        let mut random = StdRng::seed_from_u64(self.stage.seed);
+        loop {
+            tokio::time::sleep(every.mul_f32(random.random_range(0.5..1.5))).await;
+            let member = &self.people.promoters[random.random_range(0..self.people.promoters.len())];
+            let own = StdRng::seed_from_u64(random.random());
+            if self.act(member, own, self.stage.course.quarters).await.is_ok_and(|did| did.purchases > 0) {
+                // What the books will know, the sandbox must still know after a restart.
+                if let Err(error) = self.stage.sandbox.save() {
+                    tracing::warn!(error = %error, "the sandbox could not be saved");
+                }
+            }
+        }
     }
 
     pub async fn pull(&mut self) -> Result<(), Failure> {

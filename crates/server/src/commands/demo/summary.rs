@@ -1,7 +1,7 @@
 //! The closing table, the check of the books, and where everything is.
 
 use super::Stage;
-use super::people::Signs;
+use super::people::{People, items};
 use crate::commands::ledger;
 use crate::failure::Failure;
 use crate::overview::yuan;
@@ -16,7 +16,7 @@ use std::path::Path;
 
 pub async fn tell(
     stage: &Stage,
-    signs: &Signs,
+    people: &People,
     address: SocketAddr,
     shop: SocketAddr,
     dir: &Path,
@@ -54,24 +54,36 @@ pub async fn tell(
     if report.differences > 0 {
         return Err(Failure::failed(format!("the ledger has {} differences", report.differences)));
     }
+    let signs = &people.signs;
     let first = signs.promoters.first().cloned().unwrap_or_default();
+    let program = people.promoters.first().map(|m| m.program).unwrap_or_default();
     tell.line(format!(
         "books         verified: {} transactions, 0 differences\n\n\
+         console       http://{address}/console/        owner     {}  {}\n\
+         app           http://{address}/app/{program}/   promoter  {}  {}\n\
+         join          {}   become a promoter yourself\n\
          overview      http://{address}/\n\
          API           http://{address}/api/docs\n\
-         shop          http://{shop}/sandbox/stats  (the JD sandbox)\n\
-         owner         {}  {}\n\
-         promoter      {}  {}  (all 30: {})\n\n\
+         shop          http://{shop}/sandbox/stats   the JD sandbox; nobody pays here\n\
+         sign-ins      {}   all 30 promoters\n\n\
          daogou --config {} --demo ledger export --out books.beancount",
         report.looked.transactions,
         signs.owner.name,
         signs.owner.password,
         first.name,
         first.password,
+        invitation(stage, people).await?,
         dir.join("sign-ins.json").display(),
         dir.join("daogou.toml").display(),
     ));
     tell.json(&json!({ "done": true, "transactions": report.looked.transactions, "differences": 0,
                        "address": format!("http://{address}"), "shop": format!("http://{shop}") }));
     Ok(())
+}
+
+/// Where a visitor joins under the first promoter.
+async fn invitation(stage: &Stage, people: &People) -> Result<String, Failure> {
+    let Some(member) = people.promoters.first() else { return Ok(String::new()) };
+    let codes = stage.client.get(&member.session, &format!("/programs/{}/invite-codes", member.program)).await?;
+    Ok(items(&codes).find_map(|code| code["url"].as_str()).unwrap_or_default().to_owned())
 }

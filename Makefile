@@ -7,7 +7,7 @@ DEMO := .demo/$(if $(GOODS),$(basename $(notdir $(GOODS))),made)
 PORT := 8080
 export PATH := $(CURDIR)/$(TOOLS)/venv/bin:$(PATH)
 
-.PHONY: help demo demo-clean test e2e e2e-full lint bench fmt build web api clean
+.PHONY: help demo demo-clean test e2e e2e-full lint bench fmt build web api sizes clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -42,6 +42,11 @@ bench: ## the main path, and every page at a million order lines, on both engine
 	scripts/with-postgres cargo bench -p daogou-app --bench main_path
 	scripts/with-postgres cargo bench -p daogou-app --bench pages
 	cargo bench -p daogou-posters
+	@$(MAKE) --no-print-directory sizes
+
+sizes: web ## what a phone loads of the app: H5 and mini program
+	cd web/app && npm run build:mp --silent -- --program fenxiang --server http://127.0.0.1:8080 --appid wx0123456789abcdef --name 芬香 --colour '#e1251b'
+	cd web/app && node scripts/sizes.mjs
 
 fmt: ## format everything
 	cargo fmt --all

@@ -25,6 +25,7 @@ struct Times {
     again: Duration,
     verify: Duration,
     opening: Duration,
+    page_bytes: usize,
 }
 
 async fn round(engine: Engine) -> Times {
@@ -70,7 +71,10 @@ async fn round(engine: Engine) -> Times {
         assert_eq!(response.status(), 200);
     }
     let opening = started.elapsed();
-    Times { fresh, again, verify, opening }
+    let request = Request::get(&path).body(Body::empty()).expect("a request");
+    let response = router.oneshot(request).await.expect("an answer");
+    let page_bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.expect("a body").len();
+    Times { fresh, again, verify, opening, page_bytes }
 }
 
 fn main() {
@@ -103,5 +107,7 @@ fn main() {
             rate(|t| t.verify, ROWS),
             rate(|t| t.opening, OPENINGS)
         );
-    }
+    }    let bytes = engines.iter().flat_map(|(_, _, times)| times).map(|t| t.page_bytes).max().unwrap_or_default();
+    println!("\nthe landing page has {bytes} bytes before its picture, of 30,000 allowed");
+    assert!(bytes < 30_000);
 }

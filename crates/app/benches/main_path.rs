@@ -107,7 +107,8 @@ fn main() {
             rate(|t| t.verify, ROWS),
             rate(|t| t.opening, OPENINGS)
         );
-    }    let bytes = engines.iter().flat_map(|(_, _, times)| times).map(|t| t.page_bytes).max().unwrap_or_default();
+    }
+    let bytes = engines.iter().flat_map(|(_, _, times)| times).map(|t| t.page_bytes).max().unwrap_or_default();
     println!("\nthe landing page has {bytes} bytes before its picture, of 30,000 allowed");
     assert!(bytes < 30_000);
 }

@@ -16,7 +16,8 @@ const FLAGS = [
 /** Headless Chromium says so in its name, and the click log rightly takes that for a robot. */
 const DESK = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36'
 const CHAT = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 MicroMessenger/8.0.54 Language/zh_CN'
-const SECONDS = 15
+/** Long enough for a machine that has other things to do; only what fails takes it. */
+const SECONDS = 30
 
 let browser
 export const launch = () => (browser ??= chromium.launch({ executablePath: process.env.DAOGOU_CHROMIUM ?? '/usr/bin/chromium', args: FLAGS }))
@@ -27,9 +28,8 @@ let pictures = 0
 
 class Scene {
   #contexts = []
-  /** How the faces find out that nobody is signed in. */
-  #allowed = [{ status: 401, path: /^\/api\/v1\/me$/ }]
-
+  /** How the faces find out that nobody is signed in; and a server with too much to do draws no pictures for a while. */
+  #allowed = [{ status: 401, path: /^\/api\/v1\/me$/ }, { status: 503, path: /^\/pic\/\d+\?/ }]
   trouble = []
 
   constructor(name) {

@@ -52,6 +52,14 @@
     space.addCompiledTemplate(path, { groupList: templates, content: templates[path] })
   }
   const context = new engine.CurrentWindowBackendContext()
+  // A component may have the name of an element that HTML treats in its own way (img takes no children): a prefix tells
+  // them apart.
+  const named = new Set(Object.values(components).flatMap((c) => Object.keys(c.usingComponents ?? {})))
+  context.document = {
+    createElement: (tag) => document.createElement(named.has(tag) ? `c-${tag}` : tag),
+    createTextNode: (text) => document.createTextNode(text),
+    createDocumentFragment: () => document.createDocumentFragment(),
+  }
   context.onEvent((target, type, detail, options) => {
     const event = new engine.Event(type, detail, options)
     engine.Event.dispatchEvent(target, event)

@@ -87,6 +87,9 @@ async fn stage(engine: Engine, lines: usize) -> Stage {
         }
     }
     while app::reports::roll_up(&f.ctx).await.expect("rolled up") > 0 {}
+    // As the worker does every hour: which index serves a filter is chosen by what is there.
+    f.ctx.db.analyze().await.expect("looked at");
+    f.ctx.clicks.analyze().await.expect("looked at");
     let list = |query: &str| format!("/programs/bench/{query}");
     let order = first_of(&f, &owner, &list("orders?limit=1"), "id").await;
     let promoter = first_of(&f, &owner, &list("promoters?limit=1"), "promoter").await;

@@ -463,9 +463,10 @@ on_both_engines! {
         let (_, other) = f.signed_promoter(&program, "李雷", None).await;
         let path = "/programs/p/invite-codes";
         let own = f.post(path, &signed, json!({})).await.ok();
-        assert_eq!(keys(&own), ["code", "url", "inviter", "quota", "used", "expires_at", "created_at"]);
+        assert_eq!(keys(&own), ["code", "url", "inviter", "inviter_name", "quota", "used", "expires_at", "created_at"]);
         let code: InviteCode = own["code"].as_str().unwrap().parse().unwrap();
         assert_eq!((code.bucket(), own["inviter"].clone()), (promoter.id.bucket(), json!(promoter.id)));
+        assert_eq!(own["inviter_name"], "王芳");
         assert_eq!(own["url"], format!("http://127.0.0.1:8080/i/{code}"));
         assert_eq!((&own["quota"], &own["used"], &own["expires_at"]), (&json!(50), &json!(0), &json!("2027-01-31T02:00:00Z")));
 

@@ -1,18 +1,18 @@
 // One typed call for H5 and mini program, checked against the server's OpenAPI document at compile time.
 
 import type { components, paths } from './openapi'
-import type { Contract } from './contract'
 import { programCode, server } from '@/lib/program'
 
 export type Schema = components['schemas']
-type Paths = Omit<paths, keyof Contract> & Contract
+export type Product = Schema['ProductBody']
+export type Order = Schema['OrderBody']
 type Method = 'get' | 'post' | 'patch' | 'delete'
-type Op<M extends Method, P extends keyof Paths> = Paths[P] extends { [K in M]: infer O } ? O : never
+type Op<M extends Method, P extends keyof paths> = paths[P] extends { [K in M]: infer O } ? O : never
 /** Paths that answer to a method, without the prefix that they share. */
 type Of<M extends Method> = {
-  [P in keyof Paths]: P extends `/api/v1${infer R}` ? ([Op<M, P>] extends [never] ? never : Op<M, P> extends undefined ? never : R) : never
-}[keyof Paths]
-type Full<R extends string> = `/api/v1${R}` & keyof Paths
+  [P in keyof paths]: P extends `/api/v1${infer R}` ? ([Op<M, P>] extends [never] ? never : Op<M, P> extends undefined ? never : R) : never
+}[keyof paths]
+type Full<R extends string> = `/api/v1${R}` & keyof paths
 type Ok<O> = O extends { responses: { 200: { content: { 'application/json': infer R } } } } ? R
   : O extends { responses: { 201: { content: { 'application/json': infer R } } } } ? R : void
 type Body<O> = O extends { requestBody: { content: { 'application/json': infer B } } } ? { body: B } : { body?: undefined }

@@ -1,7 +1,7 @@
 // The top categories among goods seen so far: there to be chosen from, remembered from visit to visit.
 
 import { computed, reactive } from 'vue'
-import type { Product } from '@/api/contract'
+import type { Product } from '@/api/client'
 import { programCode } from './program'
 
 const KEY = `categories:${programCode}`

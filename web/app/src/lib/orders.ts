@@ -1,6 +1,6 @@
 // States of an order line and reasons, in words.
 
-import type { Order, Why } from '@/api/contract'
+import type { Order, Schema } from '@/api/client'
 import { percent, yuan } from './money'
 
 export interface Tag { label: string; tone: 'wait' | 'good' | 'dull' | 'warn' }
@@ -36,7 +36,7 @@ const FEES: Record<string, (o: Order) => string> = {
 }
 export const feeWords = (o: Order): string => (FEES[o.state] ?? FEES.unknown)(o)
 
-export function shareWords(w: Why): string {
+export function shareWords(w: Schema['WhyBody']): string {
   const o = w.order
   const rate = percent(o.direct_ppm)
   return o.self_purchase

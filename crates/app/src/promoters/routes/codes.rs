@@ -14,6 +14,7 @@ use infra::http::{Body, Failure, Params, ProblemBody};
 use kernel::{Instant, InviteCode, PromoterId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::collections::HashMap;
 use utoipa::{IntoParams, ToSchema};
 
 const QUOTA: i64 = 50;
@@ -27,6 +28,7 @@ pub struct InviteBody {
     /// Null: the platform's own code, which carries no inviter.
     #[schema(value_type = Option<String>)]
     pub inviter: Option<PromoterId>,
+    pub inviter_name: Option<String>,
     pub quota: i64,
     pub used: i64,
     pub expires_at: String,
@@ -40,11 +42,12 @@ pub(super) fn join_url(ctx: &Ctx, program: &Program, invite: &Invite) -> String 
 }
 
 impl InviteBody {
-    fn new(ctx: &Ctx, program: &Program, invite: &Invite) -> InviteBody {
+    fn new(ctx: &Ctx, program: &Program, invite: &Invite, names: &HashMap<PromoterId, String>) -> InviteBody {
         InviteBody {
             code: invite.code.clone(),
             url: join_url(ctx, program, invite),
             inviter: invite.inviter,
+            inviter_name: invite.inviter.and_then(|id| names.get(&id).cloned()),
             quota: invite.quota,
             used: invite.used,
             expires_at: invite.expires_at.rfc3339(),
@@ -124,7 +127,8 @@ pub async fn list(
     let limit = paging.limit();
     let found = store::codes(&mut read, cx.program.id, of, after.flatten(), limit).await?;
     let next = next(&found, limit).map(|(at, code)| format!("{}-{}", at.micros(), code.as_str()));
-    Ok(Json(InviteList { items: found.iter().map(|i| InviteBody::new(&ctx, &cx.program, i)).collect(), next }))
+    let names = store::names(&mut read, found.iter().filter_map(|i| i.inviter).collect()).await?;
+    Ok(Json(InviteList { items: found.iter().map(|i| InviteBody::new(&ctx, &cx.program, i, &names)).collect(), next }))
 }
 
 #[utoipa::path(post, path = "/programs/{program}/invite-codes", tag = "promoters", operation_id = "add_invite_code",
@@ -166,6 +170,7 @@ pub async fn add(
         let (by, program, subject) = (cx.caller.person, Some(cx.program.id), made.code.clone());
         audit::note(&mut tx, &ctx.ids, now, Deed { by, program, action: "invite_code.add", subject, detail }).await?;
     }
+    let names = store::names(&mut tx, made.inviter.into_iter().collect()).await?;
     tx.commit().await?;
-    Ok((StatusCode::CREATED, Json(InviteBody::new(&ctx, &cx.program, &made))))
+    Ok((StatusCode::CREATED, Json(InviteBody::new(&ctx, &cx.program, &made, &names))))
 }

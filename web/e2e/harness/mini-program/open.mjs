@@ -6,16 +6,17 @@ import { owner, PROGRAM, sandbox, server } from '../api.mjs'
 /** user: who holds the phone, as WeChat knows them; path: of the page that is opened first. */
 export async function open(s, file, { path = '', user = 'somebody' } = {}) {
   const page = await s.open({ phone: true })
-  page.requests = []
+  /** What the server said, in order. */
+  page.answers = []
   await page.exposeFunction('__request', async ({ url, method, headers, body }) => {
-    page.requests.push(`${method} ${url}`)
     if (new URL(url).origin !== server) {
       s.trouble.push(`foreign host: ${url}`)
       return null
     }
-    if (page.offline) return null
     const response = await fetch(url, { method, headers, body })
-    return { status: response.status, text: await response.text(), headers: Object.fromEntries(response.headers) }
+    const text = await response.text()
+    page.answers.push({ method, url, text })
+    return { status: response.status, text, headers: Object.fromEntries(response.headers) }
   })
   await page.exposeFunction('__login', async () => {
     const { wechat_appid: appid } = await (await owner()).get(`/programs/${PROGRAM}`)

@@ -3,7 +3,7 @@
 use super::model::{CURRENCY, Entry, LedgerError, POST_MAX, Posted, content_hash};
 use accounting::{Account, AccountKind};
 use infra::args;
-use infra::db::{Col, DbError, Row, Tx};
+use infra::db::{Col, DbError, LOOK_MAX, Row, Tx};
 use infra::ids::IdSource;
 use kernel::{Bucket, Cursor, Instant, LineId, Money, ProgramId, TransactionId};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -226,24 +226,39 @@ pub struct Filter {
     pub to: Option<Instant>,
 }
 
-/// Newest first, of one program.
+/// Newest first, of one program, and where the next page begins. Narrowed by reason or account, a page looks at no more
+/// than [`LOOK_MAX`] transactions, so that it may be short and still not be the last.
 pub async fn of_program(
     tx: &mut Tx,
     program: ProgramId,
     filter: &Filter,
     after: Option<Cursor>,
     limit: u32,
-) -> Result<Vec<Booked>, DbError> {
+) -> Result<(Vec<Booked>, Option<Cursor>), DbError> {
     let after = after.unwrap_or(Cursor { sort: i64::MAX, id: i64::MAX });
+    let size = usize::try_from(limit).unwrap_or(usize::MAX);
+    let next = |list: &[Booked]| {
+        let last = list.last().filter(|_| list.len() == size);
+        last.map(|t| Cursor { sort: t.booked_at.micros(), id: t.id.raw() })
+    };
     if let Some(line) = filter.line {
         // A line has a few transactions: they are read whole and sifted here.
         let rows = tx.all(sql!("of_program_line"), args![line.bucket(), line, program]).await?;
         let mut list = with_legs(tx, &rows).await?;
         list.retain(|t| filter.takes(t) && (t.booked_at.micros(), t.id.raw()) < (after.sort, after.id));
         list.sort_by_key(|t| std::cmp::Reverse((t.booked_at, t.id)));
-        list.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        return Ok(list);
+        list.truncate(size);
+        let next = next(&list);
+        return Ok((list, next));
     }
+    let (from, to) =
+        (filter.from.unwrap_or(Instant::from_micros(i64::MIN)), filter.to.unwrap_or(Instant::from_micros(i64::MAX)));
+    let mut end = None;
+    if filter.reason.is_some() || filter.account.is_some() {
+        let row = tx.one(sql!("of_program_look"), args![program, after.sort, after.id, from, to, LOOK_MAX]).await?;
+        end = row.map(|row| Ok::<_, DbError>(Cursor { sort: row.int("sort")?, id: row.int("id")? })).transpose()?;
+    }
+    let stop = end.unwrap_or(Cursor { sort: i64::MIN, id: i64::MIN });
     let args = args![
         program,
         after.sort,
@@ -251,11 +266,15 @@ pub async fn of_program(
         limit,
         filter.reason.clone(),
         filter.account.map(AccountKind::name),
-        filter.from.unwrap_or(Instant::from_micros(i64::MIN)),
-        filter.to.unwrap_or(Instant::from_micros(i64::MAX))
+        from,
+        to,
+        stop.sort,
+        stop.id
     ];
     let rows = tx.all(sql!("of_program"), args).await?;
-    with_legs(tx, &rows).await
+    let list = with_legs(tx, &rows).await?;
+    let next = next(&list).or(end);
+    Ok((list, next))
 }
 
 async fn with_legs(tx: &mut Tx, rows: &[Row]) -> Result<Vec<Booked>, DbError> {

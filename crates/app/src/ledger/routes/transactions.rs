@@ -78,6 +78,7 @@ pub struct LegBody {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TransactionPage {
     pub items: Vec<TransactionBody>,
+    /// Narrowed by reason or account a page may be short before the last.
     pub next: Option<String>,
 }
 
@@ -115,8 +116,7 @@ pub async fn transactions(
     let after = query.after.as_deref().map(|text| text.parse::<Cursor>().map_err(|_| bad())).transpose()?;
     let limit = query.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX);
     let filter = query.filter()?;
-    let list = store::of_program(&mut ctx.db.read().await?, cx.program.id, &filter, after, limit).await?;
-    let full = list.len() as u64 == u64::from(limit);
-    let next = list.last().filter(|_| full).map(|t| Cursor { sort: t.booked_at.micros(), id: t.id.raw() }.to_string());
-    Ok(Json(TransactionPage { items: list.iter().map(TransactionBody::from).collect(), next }))
+    let (list, next) = store::of_program(&mut ctx.db.read().await?, cx.program.id, &filter, after, limit).await?;
+    let items = list.iter().map(TransactionBody::from).collect();
+    Ok(Json(TransactionPage { items, next: next.map(|next| next.to_string()) }))
 }

@@ -8,7 +8,6 @@ use axum::extract::State;
 use axum::response::Response;
 use infra::http::{CSV_ROWS, Cell, Failure, Params, ProblemBody, csv, in_zone};
 use infra::row;
-use kernel::Cursor;
 
 /// All that the list shows with these filters, newest first; debit positive, credit negative.
 #[utoipa::path(get, path = "/programs/{program}/ledger/transactions/export", tag = "ledger",
@@ -22,7 +21,7 @@ pub async fn export(State(ctx): State<Ctx>, cx: InProgram, Params(query): Params
     let (booked, event) = (in_zone("记账时间", zone), in_zone("发生时间", zone));
     let header = ["交易", "订单行", "序号", &booked, &event, "事由", "科目", "所属", "金额(元)"];
     csv("transactions", &header, (ctx, cx.program, filter), |(ctx, program, filter), after| async move {
-        let found = store::of_program(&mut ctx.db.read().await?, program.id, &filter, after, CSV_ROWS).await?;
+        let (found, next) = store::of_program(&mut ctx.db.read().await?, program.id, &filter, after, CSV_ROWS).await?;
         let rows = found.iter().flat_map(|t| t.legs.iter().map(move |leg| (t, leg))).map(|(t, (account, amount))| {
             row![
                 t.id.to_string(),
@@ -36,8 +35,7 @@ pub async fn export(State(ctx): State<Ctx>, cx: InProgram, Params(query): Params
                 *amount
             ]
         });
-        let last = found.last().filter(|_| found.len() as u64 == u64::from(CSV_ROWS));
-        Ok((rows.collect(), last.map(|t| Cursor { sort: t.booked_at.micros(), id: t.id.raw() })))
+        Ok((rows.collect(), next))
     })
     .await
 }

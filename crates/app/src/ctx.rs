@@ -44,6 +44,8 @@ pub struct Settings {
     pub public_url: String,
     /// Simulated: gateways on loopback are allowed, the overview shows figures.
     pub demo: bool,
+    /// Free disk below which SQLite may stop in the middle of a day: then somebody is told.
+    pub disk_low_bytes: u64,
 }
 
 /// Allowances per minute, per address or name.

@@ -1,5 +1,6 @@
 //! What whoever runs the installation looks at, through the API, on both engines.
 
+use app::Settings;
 use app::operations::{self, PULL_ORDERS, SYNC_GOODS, VERIFY};
 use app::staff::Role;
 use axum::body::{Body, to_bytes};
@@ -290,6 +291,16 @@ on_both_engines! {
         f.clock.advance_seconds(14 * 86_400 + 1);
         let found = item(&f, &owner, "draft_old").await;
         assert_eq!((&found["program"], &found["link"]), (&json!("draft"), &json!("/programs/draft")));
+    }
+
+    async fn a_disk_that_fills_is_in_the_inbox(f: Fixture) {
+        let settings = Settings { disk_low_bytes: u64::MAX, ..f.ctx.settings.clone() };
+        let full = Fixture::with_settings(f.ctx.db.engine(), settings).await;
+        let owner = full.owner().await;
+        let expected: &[&str] = match f.ctx.db.engine() { Engine::Lite => &["disk_low"], Engine::Pg => &[] };
+        assert_eq!(kinds(&full, &owner, "").await, expected);
+        let (program, _) = healthy(&full, "fenxiang").await;
+        assert_eq!(kinds(&full, &owner, &format!("?program={}", program.code)).await, [""; 0]);
     }
 
     async fn everybody_sees_what_they_can_do_something_about(f: Fixture) {

@@ -26,6 +26,7 @@ pub struct Config {
     pub worker: WorkerConfig,
     pub wechat: WechatConfig,
     pub pictures: PicturesConfig,
+    pub alarms: AlarmsConfig,
     /// The folder of the file: where relative paths start.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -84,6 +85,12 @@ pub struct PicturesConfig {
     pub cache_mb: u32,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AlarmsConfig {
+    pub disk_mb: u32,
+}
+
 impl Default for Config {
     fn default() -> Config {
         Config {
@@ -109,6 +116,7 @@ impl Default for Config {
             },
             wechat: WechatConfig::default(),
             pictures: PicturesConfig { folder: "data/pictures".into(), cache_mb: 256 },
+            alarms: AlarmsConfig { disk_mb: 1024 },
             folder: PathBuf::from("."),
         }
     }

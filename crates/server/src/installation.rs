@@ -115,7 +115,11 @@ impl Installation {
             ids,
             master,
             metrics,
-            settings: Settings { public_url: config.public_url.clone(), demo: mode.demo },
+            settings: Settings {
+                public_url: config.public_url.clone(),
+                demo: mode.demo,
+                disk_low_bytes: u64::from(config.alarms.disk_mb) << 20,
+            },
             limits: mode.limits,
             studio: Arc::new(studio),
             unions: Unions::default(),

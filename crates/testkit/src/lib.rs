@@ -107,7 +107,12 @@ pub struct Fixture {
 
 impl Fixture {
     pub async fn new(engine: Engine) -> Fixture {
-        Fixture::with_settings(engine, Settings { public_url: "http://127.0.0.1:8080".into(), demo: true }).await
+        Fixture::with_settings(engine, Fixture::usual()).await
+    }
+
+    /// No test is about the disk of the machine that it happens to run on, unless it says so.
+    fn usual() -> Settings {
+        Settings { public_url: "http://127.0.0.1:8080".into(), demo: true, disk_low_bytes: 0 }
     }
 
     pub async fn with_settings(engine: Engine, settings: Settings) -> Fixture {

@@ -27,8 +27,6 @@ const DROPPED_DAYS: i64 = 1;
 const DRAFT_DAYS: i64 = 14;
 const BUDGET_WARNS_PPM: u64 = 800_000;
 const BUDGET_SPENT_PPM: u64 = 1_000_000;
-/// Below this SQLite may stop in the middle of a day.
-const DISK_BYTES: u64 = 1 << 30;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -107,7 +105,7 @@ pub async fn read(ctx: &Ctx, tx: &mut Tx, caller: &Caller, only: Option<&Program
         accounts.iter().filter(concerned).for_each(|state| judge_account(state, now, &mut items));
         if only.is_none() {
             judge_jobs(&all_jobs, &mut items);
-            let disk = ctx.db.free_bytes().filter(|free| *free < DISK_BYTES);
+            let disk = ctx.db.free_bytes().filter(|free| *free < ctx.settings.disk_low_bytes);
             items.extend(
                 disk.map(|free| Item::new("disk_low", Severity::Error, "/health").says(format!("{} MB", free >> 20))),
             );

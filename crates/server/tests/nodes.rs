@@ -185,10 +185,11 @@ async fn one_killed_one_paused_one_healthy() {
     let held = "SELECT COUNT(DISTINCT holder) AS n FROM lease
         WHERE name IN ('node/0', 'node/1') AND until_us > EXTRACT(EPOCH FROM clock_timestamp()) * 1000000";
     until(&f, held, 2, &[&worker, &server]).await;
-    paused.signal("CONT");
-    app::operations::ask(&f.ctx, owner.id).await.unwrap();
+    app::operations::ask(&f.ctx, owner.person).await.unwrap();
     let both = [&worker, &server];
+    // Also what the paused one has locked: the server ends its transaction.
     until(&f, FACTS, 0, &both).await;
+    paused.signal("CONT");
     until(&f, "SELECT COUNT(*) AS n FROM verify_run WHERE state = 'done' AND buckets_done = 64", 1, &both).await;
 
     // Who comes back too late ends by itself and says why.

@@ -11,7 +11,7 @@ mod routes;
 pub mod store;
 mod verify;
 
-pub use export::beancount;
+pub use export::{ExportError, Format, Part, beancount, export};
 pub use model::{Entry, LedgerError, POST_MAX, Posted};
 pub use routes::{TransactionBody, routes};
 pub use verify::{Finding, Looked, verify_bucket};

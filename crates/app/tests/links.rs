@@ -582,6 +582,7 @@ on_both_engines! {
         assert_eq!(open(&f, &path).await.location(), Some("https://u.jd.test/fine"));
         let mut tx = f.ctx.db.begin().await.unwrap();
         tx.run("UPDATE union_account SET link_hosts = 'u.jd.example'", vec![]).await.unwrap();
+        infra::epoch::rise(&mut tx, app::programs::LINKS_EPOCH).await.unwrap();
         tx.commit().await.unwrap();
         leads_nowhere(&open(&f, &path).await, 502, "链接不对");
     }

@@ -7,7 +7,7 @@ DEMO := .demo/$(if $(GOODS),$(basename $(notdir $(GOODS))),made)
 PORT := 8080
 export PATH := $(CURDIR)/$(TOOLS)/venv/bin:$(PATH)
 
-.PHONY: help demo demo-clean test e2e e2e-full lint bench fmt build web api sizes clean
+.PHONY: hledger help demo demo-clean test e2e e2e-full lint bench fmt build web api sizes clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -18,7 +18,7 @@ demo: build ## everything simulated, then served on http://127.0.0.1:8080 (GOODS
 demo-clean: ## remove everything that the demo made
 	rm -rf .demo
 
-test: web $(TOOLS)/venv/bin/bean-check ## everything that must hold, on SQLite and on a temporary PostgreSQL, then make e2e
+test: web $(TOOLS)/venv/bin/bean-check hledger ## everything that must hold, on SQLite and on a temporary PostgreSQL, then make e2e
 	scripts/with-postgres cargo test --workspace --quiet
 	@$(MAKE) --no-print-directory e2e
 	@echo "make test: all passed"
@@ -83,3 +83,6 @@ clean: ## remove what was built
 $(TOOLS)/venv/bin/bean-check:
 	python3 -m venv $(TOOLS)/venv || { [ "$$(id -u)" = 0 ] && apt-get install -y python3-venv && python3 -m venv $(TOOLS)/venv; }
 	$(TOOLS)/venv/bin/pip install --quiet 'beancount>=3,<4'
+
+hledger:
+	@command -v hledger >/dev/null || { [ "$$(id -u)" = 0 ] && { apt-get install -y --no-install-recommends hledger || { apt-get update && apt-get install -y --no-install-recommends hledger; }; } >/dev/null 2>&1; } || { echo 'hledger is not here; install it (Debian: apt-get install hledger)'; exit 2; }

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use app::operations::{self, PULL_ORDERS, REFRESH_GOODS, SYNC_GOODS, VERIFY};
 use app::{Ctx, catalog, commission, links, persons, programs, reports};
 use infra::db::DbError;
-use infra::jobs::{self, ATTEMPTS_MAX, IDLE, Job, LEASE_SECONDS};
+use infra::jobs::{self, ATTEMPTS_MAX, IDLE, Job};
 use kernel::{Bucket, UnionAccountId, VerifyRunId};
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
@@ -82,7 +82,7 @@ pub async fn plan(ctx: &Ctx, config: &WorkerConfig) -> Result<(), DbError> {
 
 async fn take_jobs(ctx: Ctx, config: WorkerConfig, holder: String, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        let claimed = match jobs::claim(&ctx.db, &holder, ctx.now()).await {
+        let claimed = match jobs::claim(&ctx.db, &holder, ctx.now(), i64::from(config.lease_seconds)).await {
             Ok(claimed) => claimed,
             Err(error) => {
                 tracing::warn!(error = %error, "no job could be taken");
@@ -105,7 +105,7 @@ async fn run_one(ctx: &Ctx, config: &WorkerConfig, holder: &str, job: &Job) {
     let work = perform(ctx, config, job);
     let outcome = tokio::select! {
         outcome = work => outcome,
-        () = keep_lease(ctx, holder, job) => {
+        () = keep_lease(ctx, i64::from(config.lease_seconds), holder, job) => {
             // Somebody else has the job now; what was committed stands, the rest is theirs.
             tracing::warn!(job = %job.name, key = %job.key, "the lease was lost; the run stops");
             return;
@@ -116,17 +116,23 @@ async fn run_one(ctx: &Ctx, config: &WorkerConfig, holder: &str, job: &Job) {
     if let Err(error) = &outcome {
         tracing::warn!(job = %job.name, key = %job.key, attempts = job.attempts, error = %error, "a job failed");
     }
-    if let Err(error) = jobs::finish(&ctx.db, job, holder, ctx.now(), outcome).await {
-        tracing::warn!(job = %job.name, error = %error, "the end of a job could not be noted; its lease runs out");
+    match jobs::finish(&ctx.db, job, holder, ctx.now(), outcome).await {
+        Ok(true) => {}
+        Ok(false) => {
+            tracing::warn!(job = %job.name, key = %job.key, "the run ended after its lease; another one counts")
+        }
+        Err(error) => {
+            tracing::warn!(job = %job.name, error = %error, "the end of a job could not be noted; its lease runs out");
+        }
     }
 }
 
 /// Returns when the lease is lost.
-async fn keep_lease(ctx: &Ctx, holder: &str, job: &Job) {
-    let third = Duration::from_secs(u64::try_from(LEASE_SECONDS / 3).unwrap_or(60));
+async fn keep_lease(ctx: &Ctx, seconds: i64, holder: &str, job: &Job) {
+    let third = Duration::from_secs(u64::try_from(seconds / 3).unwrap_or(60));
     loop {
         tokio::time::sleep(third).await;
-        match jobs::renew(&ctx.db, job, holder, ctx.now()).await {
+        match jobs::renew(&ctx.db, job, holder, ctx.now(), seconds).await {
             Ok(true) => {}
             Ok(false) => return,
             Err(error) => tracing::warn!(job = %job.name, error = %error, "a lease could not be renewed"),
@@ -205,6 +211,7 @@ mod tests {
     use crate::config::Config;
     use infra::args;
     use infra::db::Arg;
+    use infra::jobs::LEASE_SECONDS;
     use serde_json::json;
     use testkit::{Fixture, Report, on_both_engines};
 
@@ -213,7 +220,7 @@ mod tests {
     /// Does what is due; how many jobs that were.
     async fn work(f: &Fixture) -> usize {
         let mut done = 0;
-        while let Some(job) = jobs::claim(&f.ctx.db, HOLDER, f.ctx.now()).await.unwrap() {
+        while let Some(job) = jobs::claim(&f.ctx.db, HOLDER, f.ctx.now(), LEASE_SECONDS).await.unwrap() {
             run_one(&f.ctx, &Config::default().worker, HOLDER, &job).await;
             done += 1;
         }

@@ -19,6 +19,7 @@ pub use error::DbError;
 pub use migrate::{AppliedMigration, Migration, lite_text};
 pub use row::Row;
 
+use kernel::Instant;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Executor, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Statement, Transaction};
@@ -41,6 +42,10 @@ const WAL_PAGES: u32 = 8192;
 const ROWS_BUFFERED: usize = 1024;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// A process that is paused in the middle of a transaction would hold its locks for as long as its connection lives: the
+/// server ends it after this time, where nobody has set another one. Ours do nothing else inside.
+const IDLE_LIMIT: &str = "SELECT set_config('idle_in_transaction_session_timeout', '60s', FALSE)
+    WHERE current_setting('idle_in_transaction_session_timeout') = '0'";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
@@ -90,6 +95,9 @@ impl Db {
             let pool = PgPoolOptions::new()
                 .max_connections(connections.max(2))
                 .acquire_timeout(ACQUIRE_TIMEOUT)
+                .after_connect(|connection, _| {
+                    Box::pin(async move { connection.execute(IDLE_LIMIT).await.map(|_| ()) })
+                })
                 .connect_with(options)
                 .await?;
             return Ok(Db::Pg(pool));
@@ -159,7 +167,12 @@ impl Db {
     pub async fn snapshot(&self) -> Result<Tx, DbError> {
         let inner = match self {
             Db::Lite { read, .. } => Inner::LiteTx(read.begin().await?),
-            Db::Pg(pool) => Inner::PgTx(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?),
+            Db::Pg(pool) => {
+                let mut tx = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+                // It holds no locks, and a client that reads an export sets its pace.
+                tx.execute("SET LOCAL idle_in_transaction_session_timeout = 0").await?;
+                Inner::PgTx(tx)
+            }
         };
         Ok(Tx { inner, poisoned: false, after: Vec::new() })
     }
@@ -167,6 +180,15 @@ impl Db {
     /// Answers whether the database does.
     pub async fn ping(&self) -> Result<(), DbError> {
         self.read().await?.all("SELECT 1 AS one", vec![]).await.map(|_| ())
+    }
+
+    /// What the server's clock says. `None`: SQLite has none but ours.
+    pub async fn now(&self) -> Result<Option<Instant>, DbError> {
+        if self.engine() == Engine::Lite {
+            return Ok(None);
+        }
+        let sql = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT) AS now_us";
+        self.read().await?.one(sql, vec![]).await?.map(|row| row.instant("now_us")).transpose()
     }
 
     /// Tells SQLite's planner how selective each index is: without it a list takes the index of its program where that of

@@ -10,6 +10,7 @@
 mod args;
 mod conditions;
 mod error;
+pub mod faults;
 mod migrate;
 mod row;
 
@@ -122,8 +123,8 @@ impl Db {
     /// A write transaction. On SQLite writers queue here, so nothing may wait for the network inside.
     pub async fn begin(&self) -> Result<Tx, DbError> {
         let inner = match self {
-            Db::Lite { write, .. } => Inner::LiteTx(write.begin_with("BEGIN IMMEDIATE").await?),
-            Db::Pg(pool) => Inner::PgTx(pool.begin().await?),
+            Db::Lite { write, .. } => Inner::LiteTx(faults::point(write.begin_with("BEGIN IMMEDIATE")).await?),
+            Db::Pg(pool) => Inner::PgTx(faults::point(pool.begin()).await?),
         };
         Ok(Tx { inner, poisoned: false })
     }
@@ -323,8 +324,8 @@ impl Tx {
             return Err(DbError::Poisoned);
         }
         match self.inner {
-            Inner::LiteTx(tx) => tx.commit().await?,
-            Inner::PgTx(tx) => tx.commit().await?,
+            Inner::LiteTx(tx) => faults::point(tx.commit()).await?,
+            Inner::PgTx(tx) => faults::point(tx.commit()).await?,
             Inner::LiteRead(_) | Inner::PgRead(_) => {}
         }
         Ok(())
@@ -359,13 +360,15 @@ impl Tx {
 
     async fn execute(&mut self, sql: String, args: Vec<Arg>, keep: bool) -> Result<u64, DbError> {
         self.guard()?;
-        let result: Result<row::Affected, sqlx::Error> = on_connection!(self, sql, args, keep, execute);
+        let result: Result<row::Affected, sqlx::Error> =
+            faults::point(async { on_connection!(self, sql, args, keep, execute) }).await;
         self.note(result.map(|a| a.0))
     }
 
     async fn fetch(&mut self, sql: String, args: Vec<Arg>, keep: bool) -> Result<Vec<Row>, DbError> {
         self.guard()?;
-        let result: Result<row::Rows, sqlx::Error> = on_connection!(self, sql, args, keep, fetch_all);
+        let result: Result<row::Rows, sqlx::Error> =
+            faults::point(async { on_connection!(self, sql, args, keep, fetch_all) }).await;
         self.note(result.map(|r| r.0))
     }
 
@@ -381,8 +384,8 @@ impl Tx {
             };
         }
         let result = match &mut self.inner {
-            Inner::PgTx(c) => query.fetch_all(&mut **c).await,
-            Inner::PgRead(c) => query.fetch_all(&mut **c).await,
+            Inner::PgTx(c) => faults::point(query.fetch_all(&mut **c)).await,
+            Inner::PgRead(c) => faults::point(query.fetch_all(&mut **c)).await,
             Inner::LiteTx(_) | Inner::LiteRead(_) => return Err(DbError::Shape("arrays are PostgreSQL's".into())),
         };
         self.note(result.map(|rows| rows.into_iter().map(Row::Pg).collect()))

@@ -62,7 +62,7 @@ fn worth(valid_code: Option<i64>) -> Worth {
 }
 
 /// §3: the part of an amount, toward zero.
-fn part(fen: i64, ppm: i64) -> i64 {
+pub fn part(fen: i64, ppm: i64) -> i64 {
     let exact = i128::from(fen) * i128::from(ppm);
     let size = exact.unsigned_abs() / 1_000_000;
     let size = i64::try_from(size).expect("a part is not larger than the whole");

@@ -54,13 +54,8 @@ tokio::task_local! {
 
 /// Runs `work` with a fault at its `at`-th point, counted from 0; it strikes once.
 pub async fn with<T>(fault: Fault, at: u32, work: impl Future<Output = T>) -> Ran<T> {
-    let armed = Arc::new(Armed {
-        passed: AtomicU32::new(0),
-        at,
-        fault,
-        struck: AtomicBool::new(false),
-        death: Notify::new(),
-    });
+    let armed =
+        Arc::new(Armed { passed: AtomicU32::new(0), at, fault, struck: AtomicBool::new(false), death: Notify::new() });
     let outcome = tokio::select! {
         biased;
         done = ARMED.scope(armed.clone(), work) => Some(done),

@@ -13,7 +13,7 @@ mod world;
 
 use app::commission;
 use infra::db::Engine;
-use run::{Faults, Run, TWISTS, Twist};
+use run::{Faults, Run, TWISTS, Twist, Unassigned};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant as Moment};
@@ -42,13 +42,13 @@ async fn worker(engine: Engine, next: &AtomicU64, end: u64, until: Option<Moment
     let over = || stop.load(Ordering::SeqCst) || until.is_some_and(|until| Moment::now() >= until);
     while !over() && next.load(Ordering::SeqCst) < end {
         let f = Fixture::new(engine).await;
-        let mut lines = 0;
+        let (mut lines, mut unassigned) = (0, Unassigned::new());
         for _ in 0..RUNS_OF_A_DATABASE {
             let seed = next.fetch_add(1, Ordering::SeqCst);
             if over() || seed >= end {
                 break;
             }
-            let mut run = Run::new(&f.ctx, &f.clock, seed, Faults::ALL, Twist::None).await;
+            let mut run = Run::new(&f, seed, Faults::ALL, Twist::None, unassigned).await;
             if let Err(error) = run.play().await {
                 stop.store(true, Ordering::SeqCst);
                 panic!("{}", told(engine, seed, &run.log, &error));
@@ -59,6 +59,7 @@ async fn worker(engine: Engine, next: &AtomicU64, end: u64, until: Option<Moment
             for (fault, n) in &run.struck {
                 *summary.struck.entry(fault).or_default() += n;
             }
+            unassigned = run.left();
         }
         let report = commission::verify(&f.ctx, |_, _| {}).await.expect("verification runs");
         assert_eq!(report.differences, 0, "{:?}", report.findings);
@@ -126,10 +127,15 @@ fn short_runs_on_postgresql() {
     simulate(Engine::Pg, 300);
 }
 
+async fn unassigned(f: &Fixture) -> Unassigned {
+    let mut read = f.ctx.db.read().await.unwrap();
+    look::unassigned(&mut read, &kernel::Bucket::all().collect()).await.unwrap()
+}
+
 /// The first seed of `seeds` at which a run with this twist fails, with what was said.
 async fn found(f: &Fixture, twist: Twist, seeds: u64) -> Option<(u64, String)> {
     for seed in 1..=seeds {
-        let mut run = Run::new(&f.ctx, &f.clock, seed, Faults::ALL, twist).await;
+        let mut run = Run::new(f, seed, Faults::ALL, twist, unassigned(f).await).await;
         if let Err(error) = run.play().await {
             return Some((seed, error));
         }
@@ -156,7 +162,7 @@ async fn a_seed_is_a_run() {
     for seed in [3, 4, 5] {
         let mut logs = Vec::new();
         for _ in 0..2 {
-            let mut run = Run::new(&f.ctx, &f.clock, seed, Faults::ALL, Twist::None).await;
+            let mut run = Run::new(&f, seed, Faults::ALL, Twist::None, unassigned(&f).await).await;
             run.play().await.unwrap();
             logs.push(run.log);
         }

@@ -5,10 +5,12 @@ use super::union::{Page, Shop};
 use super::world::World;
 use app::commission::{self, pull::store_batch};
 use app::ctx::Ctx;
+use infra::db::Tx;
 use infra::db::faults::{self, Fault};
 use kernel::{Bucket, Instant, LineId, Money, PersonId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
+use testkit::Fixture;
 use testkit::model::{self, Balances, ModelDeal, ModelLine, ModelOrder};
 
 /// How often what goes wrong, in percent.
@@ -93,6 +95,8 @@ struct Seen {
 
 pub struct Run<'a> {
     ctx: &'a Ctx,
+    /// Looks at what was committed; one for the whole run.
+    read: Tx,
     clock: &'a infra::Clock,
     dice: Dice,
     faults: Faults,
@@ -107,10 +111,13 @@ pub struct Run<'a> {
     pages: Vec<Page>,
     entries: Vec<(usize, String, i64)>,
     /// Balances of *unassigned* before this run, per bucket; this run adds to them.
-    unassigned: BTreeMap<(Bucket, String), i64>,
+    unassigned: Unassigned,
     pub log: Vec<String>,
     pub struck: BTreeMap<&'static str, u64>,
 }
+
+/// What lines of nobody have in a database, by bucket and account: shared by all of its runs.
+pub type Unassigned = BTreeMap<(Bucket, String), i64>;
 
 /// How a step ended.
 enum Fate {
@@ -124,13 +131,16 @@ enum Fate {
 type Checked<T> = Result<T, String>;
 
 impl<'a> Run<'a> {
-    pub async fn new(ctx: &'a Ctx, clock: &'a infra::Clock, seed: u64, faults: Faults, twist: Twist) -> Run<'a> {
+    /// `unassigned` is what earlier runs left in this database ([`Run::left`]).
+    pub async fn new(f: &'a Fixture, seed: u64, faults: Faults, twist: Twist, unassigned: Unassigned) -> Run<'a> {
+        let (ctx, clock) = (&f.ctx, &f.clock);
         let mut dice = Dice::new(seed);
         let start = Instant::parse_rfc3339(testkit::START).unwrap().plus_days(i64::try_from(seed % 300).unwrap());
         clock.set(start);
         let world = World::build(ctx, &mut dice).await;
         Run {
             ctx,
+            read: ctx.db.read().await.unwrap(),
             clock,
             dice,
             faults,
@@ -142,7 +152,7 @@ impl<'a> Run<'a> {
             waiting: vec![],
             pages: vec![],
             entries: vec![],
-            unassigned: BTreeMap::new(),
+            unassigned,
             log: vec![],
             struck: BTreeMap::new(),
         }
@@ -150,8 +160,7 @@ impl<'a> Run<'a> {
 
     /// The whole run; what was not as it must be.
     pub async fn play(&mut self) -> Checked<()> {
-        self.unassigned = self.unassigned_now().await;
-        let steps = self.dice.between(6, 12);
+        let steps = self.dice.between(5, 9);
         for _ in 0..steps {
             self.clock.advance_seconds(self.dice.between(2, 4000));
             let now = self.ctx.now();
@@ -204,6 +213,9 @@ impl<'a> Run<'a> {
                     }
                 }
             }
+        }
+        if rows.is_empty() {
+            return Ok(());
         }
         self.dice.shuffle(&mut rows);
         let page = Page { account, fetched_at: self.ctx.now().plus_seconds(skew), rows };
@@ -360,7 +372,7 @@ impl<'a> Run<'a> {
             0 => Fault::Conflict,
             n => [Fault::Refused, Fault::AnswerLost, Fault::DeathBefore, Fault::DeathAfter][n % 4],
         };
-        let at = u32::try_from(self.dice.below(26)).unwrap();
+        let at = u32::try_from(self.dice.below(20)).unwrap();
         self.log.push(format!("fault: {fault:?} at point {at}"));
         let ran = faults::with(fault, at, work).await;
         if ran.struck {
@@ -513,10 +525,9 @@ impl<'a> Run<'a> {
     /// Everything that §7 of the books says, about the lines that were touched and every balance of this run. At most
     /// `steps` new transactions a line, none where its books need not move (`old`: before the step).
     async fn look(&mut self, touched: &BTreeSet<usize>, old: &[Balances], steps: usize) -> Checked<()> {
-        let mut read = self.ctx.db.read().await.map_err(|e| e.to_string())?;
         let mut seen: BTreeMap<usize, Seen> = BTreeMap::new();
         let fresh: Vec<usize> = touched.iter().copied().filter(|line| !self.seen.contains_key(line)).collect();
-        let homes = super::look::homes(&mut read, &fresh, &self.shop, &self.world).await?;
+        let homes = super::look::homes(&mut self.read, &fresh, &self.shop, &self.world).await?;
         for line in touched {
             let home = homes.get(line).copied().or_else(|| self.seen.get(line).map(|s| (s.bucket, s.id)));
             match (home, self.known.contains_key(line)) {
@@ -528,8 +539,8 @@ impl<'a> Run<'a> {
                 (None, true) => return Err(format!("line {line} was accepted and has no home")),
             }
         }
-        self.look_at_lines(&mut read, &seen).await?;
-        let mut journals = super::look::journals(&mut read, seen.values().map(|s| s.id).collect()).await?;
+        self.look_at_lines(&seen).await?;
+        let mut journals = super::look::journals(&mut self.read, seen.values().map(|s| s.id).collect()).await?;
         for (at, line) in touched.iter().enumerate() {
             let Some(now) = seen.get_mut(line) else { continue };
             now.journal = journals.remove(&now.id).unwrap_or_default();
@@ -545,7 +556,7 @@ impl<'a> Run<'a> {
         let mut all = before.clone();
         all.extend(seen);
         self.seen = all;
-        let outcome = self.look_at_balances(&mut read).await;
+        let outcome = self.look_at_balances().await;
         if outcome.is_err() {
             self.seen = before;
         }
@@ -553,9 +564,9 @@ impl<'a> Run<'a> {
     }
 
     /// The stored lines: newest report, deal, settled part.
-    async fn look_at_lines(&self, read: &mut infra::db::Tx, seen: &BTreeMap<usize, Seen>) -> Checked<()> {
+    async fn look_at_lines(&mut self, seen: &BTreeMap<usize, Seen>) -> Checked<()> {
         let ids = seen.values().map(|s| s.id).collect();
-        let stored = app::orders::store::find_all(read, ids).await.map_err(|e| e.to_string())?;
+        let stored = app::orders::store::find_all(&mut self.read, ids).await.map_err(|e| e.to_string())?;
         for (line, home) in seen {
             let stored = stored.get(&home.id).ok_or_else(|| format!("line {line} is not in its home"))?;
             let expected = self.line(*line);
@@ -580,7 +591,7 @@ impl<'a> Run<'a> {
     }
 
     /// Every partial balance: the sum of the model's lines of its bucket, in as many postings as the journal has.
-    async fn look_at_balances(&self, read: &mut infra::db::Tx) -> Checked<()> {
+    async fn look_at_balances(&mut self) -> Checked<()> {
         let mut must: BTreeMap<(Bucket, String, i64), (i64, i64)> = BTreeMap::new();
         let mut nobodys: BTreeMap<(Bucket, String), i64> = BTreeMap::new();
         for (line, seen) in &self.seen {
@@ -595,14 +606,14 @@ impl<'a> Run<'a> {
                 must.entry((seen.bucket, account.clone(), *owner)).or_default().1 += 1;
             }
         }
-        let has = super::look::balances(read, &self.world.owners()).await?;
+        let has = super::look::balances(&mut self.read, &self.world.owners()).await?;
         if has != must {
             let differ = |(key, value): &(&(Bucket, String, i64), &(i64, i64))| must.get(*key) != Some(*value);
             let wrong: Vec<_> = has.iter().filter(differ).collect();
             return Err(format!("balances differ: has {wrong:?}\n  of {has:?}\n  must be {must:?}"));
         }
         let buckets: BTreeSet<Bucket> = self.seen.values().map(|s| s.bucket).collect();
-        for (key, fen) in super::look::unassigned(read, &buckets).await? {
+        for (key, fen) in super::look::unassigned(&mut self.read, &buckets).await? {
             let must = self.unassigned.get(&key).copied().unwrap_or(0) + nobodys.remove(&key).unwrap_or(0);
             if fen != must {
                 return Err(format!("unassigned {key:?}: has {fen}, must be {must}"));
@@ -614,27 +625,22 @@ impl<'a> Run<'a> {
         }
     }
 
-    async fn unassigned_now(&self) -> BTreeMap<(Bucket, String), i64> {
-        let mut read = self.ctx.db.read().await.unwrap();
-        super::look::unassigned(&mut read, &Bucket::all().collect()).await.unwrap()
-    }
-
-    /// Everything that was ever fetched comes again, in any order; then what is true now; then all of it once more.
+    /// What waits is written, then what is true now; then everything that was ever fetched comes again, in any order.
     async fn end(&mut self) -> Checked<()> {
         self.faults = Faults::NONE;
         self.clock.advance_seconds(700);
-        let mut pages = std::mem::take(&mut self.pages);
-        self.dice.shuffle(&mut pages);
-        for page in pages.clone() {
-            self.write(page).await?;
+        while !self.waiting.is_empty() {
+            self.deliver_waiting().await?;
         }
         for account in 0..self.world.accounts.len() {
             let of_account = self.shop.sold.iter().enumerate().filter(|(_, s)| s.account == account);
             let rows = of_account.map(|(line, s)| (line, s.told.len() - 1)).collect();
             let page = Page { account, fetched_at: self.ctx.now(), rows };
             self.write(page.clone()).await?;
-            pages.push(page);
+            self.pages.push(page);
         }
+        let mut pages = std::mem::take(&mut self.pages);
+        self.dice.shuffle(&mut pages);
         let transactions =
             |run: &Run<'_>| run.seen.values().map(|s| super::look::transactions(&s.journal)).sum::<usize>();
         let before = transactions(self);
@@ -665,11 +671,11 @@ impl<'a> Run<'a> {
     }
 
     /// What the roll-up of earnings says of everybody.
-    async fn look_at_earnings(&self) -> Checked<()> {
-        let mut read = self.ctx.db.read().await.map_err(|e| e.to_string())?;
+    async fn look_at_earnings(&mut self) -> Checked<()> {
         let (from, to) = (self.ctx.now().plus_days(-90), self.ctx.now().plus_days(1));
         for promoter in &self.world.promoters {
-            let has = commission::store::earned(&mut read, promoter.id, from, to).await.map_err(|e| e.to_string())?;
+            let has =
+                commission::store::earned(&mut self.read, promoter.id, from, to).await.map_err(|e| e.to_string())?;
             let mut must = (0, 0);
             for line in self.known.keys() {
                 let line = self.line(*line);
@@ -690,6 +696,16 @@ impl<'a> Run<'a> {
     /// Lines of this run.
     pub fn lines(&self) -> usize {
         self.seen.len()
+    }
+
+    /// What lines of nobody have now, for the next run in this database.
+    pub fn left(mut self) -> Unassigned {
+        for (line, seen) in &self.seen {
+            for ((account, _), fen) in self.balances_of(*line).into_iter().filter(|((_, owner), _)| *owner == 0) {
+                *self.unassigned.entry((seen.bucket, account.to_owned())).or_default() += fen;
+            }
+        }
+        std::mem::take(&mut self.unassigned)
     }
 }
 

@@ -4,8 +4,12 @@ use super::dice::Dice;
 use accounting::{PlanLine, Scope, Terms};
 use app::ctx::Ctx;
 use app::programs::{self, Program, ProgramState, UnionAccount, seal_context};
-use app::promoters::{self, NewPromoter, Promoter, Standing};
+use app::promoters::{self, Promoter, Standing};
+use infra::args;
+use infra::db::Col::{Int, Text};
+use infra::db::Tx;
 use kernel::{Bucket, Instant, PersonId, ProgramId, Rate, SELF_COMMUNITY, ShareCode, UnionAccountId, Zone};
+use std::sync::atomic::{AtomicU32, Ordering};
 use testkit::model::{ModelPromoter, ModelScope, ModelTerms};
 
 pub const CATEGORIES: [[i64; 3]; 4] = [[15901, 15908, 15921], [15901, 15908, 0], [1320, 1583, 1591], [0, 0, 0]];
@@ -67,19 +71,7 @@ impl World {
             }
             accounts.push(account);
         }
-        let mut promoters: Vec<Promoter> = Vec::new();
-        // Program and inviter of each: a chain of three, a chain of two.
-        for (program, inviter) in [(0, None), (0, Some(0)), (0, Some(1)), (1, None), (1, Some(3))] {
-            let new = NewPromoter {
-                program: programs[program],
-                person: ctx.ids.next(bucket(dice)),
-                display_name: "somebody".to_owned(),
-                inviter: inviter.map(|at: usize| promoters[at].id),
-                invite_code: None,
-            };
-            let made = promoters::store::create(&mut tx, &ctx.ids, since, &new).await.unwrap();
-            promoters.push(made.expect("a new promoter"));
-        }
+        let promoters = promoters(&mut tx, ctx, dice, &programs, since).await;
         tx.commit().await.unwrap();
         let people = promoters.iter().map(|p| ModelPromoter {
             id: p.id.raw(),
@@ -127,6 +119,45 @@ impl World {
         self.people[who].standings.push((ctx.now().micros(), standing.level, standing.suspended));
         format!("promoter {who}: {standing:?}")
     }
+}
+
+/// Five people at once; joining one by one is the business of other tests.
+async fn promoters(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    dice: &mut Dice,
+    programs: &[ProgramId; 2],
+    joined_at: Instant,
+) -> Vec<Promoter> {
+    static NUMBERS: AtomicU32 = AtomicU32::new(1);
+    let mut promoters: Vec<Promoter> = Vec::new();
+    // Program and inviter of each: a chain of three, a chain of two.
+    for (program, inviter) in [(0, None), (0, Some(0)), (0, Some(1)), (1, None), (1, Some(3))] {
+        let bucket = Bucket::from_low_bits(dice.next());
+        promoters.push(Promoter {
+            id: ctx.ids.next(bucket),
+            program: programs[program],
+            person: ctx.ids.next(bucket),
+            number: NUMBERS.fetch_add(1, Ordering::SeqCst),
+            display_name: "somebody".to_owned(),
+            inviter: inviter.map(|at: usize| promoters[at].id),
+            joined_at,
+        });
+    }
+    let row = |p: &Promoter| {
+        let (name, code) = (&p.display_name, None::<String>);
+        args![p.id.bucket(), p.id, p.program, p.person, p.number, name, p.inviter, code, p.joined_at, 2i64, 1i64]
+    };
+    tx.bulk(
+        "INSERT INTO promoter (bucket, id, program_id, person_id, number, display_name, inviter_id, invite_code, \
+         joined_at_us, next_community, version)",
+        &[Int, Int, Int, Int, Int, Text, Int, Text, Int, Int, Int],
+        promoters.iter().map(row).collect(),
+        "",
+    )
+    .await
+    .unwrap();
+    promoters
 }
 
 fn program(id: ProgramId) -> Program {

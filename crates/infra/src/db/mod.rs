@@ -107,7 +107,10 @@ impl Db {
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT)
             .statement_cache_capacity(256);
-        let pool = |max: u32| SqlitePoolOptions::new().max_connections(max).acquire_timeout(ACQUIRE_TIMEOUT);
+        // A file does not hang up: asking each connection whether it is still there only takes time.
+        let pool = |max: u32| {
+            SqlitePoolOptions::new().max_connections(max).acquire_timeout(ACQUIRE_TIMEOUT).test_before_acquire(false)
+        };
         let write = pool(1).connect_with(options.clone()).await?;
         let read = pool(readers.max(1)).connect_with(options.read_only(true).create_if_missing(false)).await?;
         Ok(Db::Lite { write, read })

@@ -156,6 +156,23 @@ on_both_engines! {
         f.assert_verified().await;
     }
 
+    /// The key of a statement entry that comes with another amount is an error, not a repetition.
+    async fn lesson_05_a_known_key_with_other_content_is_refused(f: Fixture) {
+        let program = f.program("p").await;
+        let account = f.union_account(ACCOUNT, &[program.id]).await;
+        let p1 = f.promoter(&program, "direct", None).await;
+        f.report(account, &[next(&Report::paid("L1", &f.code(&p1, 0), 1000, f.ctx.now()), 17, 1000)]).await;
+        assert!(settle(&f, "L1", "20261220", 1000).await);
+        assert!(!settle(&f, "L1", "20261220", 1000).await);
+        let line = f.lines().await.remove(0);
+        let mut tx = f.ctx.db.begin().await.unwrap();
+        let other = commission::settle_line(&mut tx, &f.ctx, line.id, "20261220", Money::from_fen(900)).await;
+        assert!(other.unwrap_err().to_string().starts_with("ledger.entry_conflict: "));
+        drop(tx);
+        assert_eq!(f.balance("union.due", account).await, 1000);
+        f.assert_verified().await;
+    }
+
     async fn lesson_06_two_characters_of_chinese_are_a_search(f: Fixture) {
         let program = f.program("p").await;
         let account = f.union_account(ACCOUNT, &[program.id]).await;

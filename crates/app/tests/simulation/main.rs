@@ -155,6 +155,36 @@ async fn every_error_in_the_model_is_found() {
     assert_eq!(found(&f, Twist::None, 30).await, None);
 }
 
+/// So does a change behind the product's back, one fen or one row.
+#[tokio::test]
+async fn every_change_of_the_books_is_found() {
+    let f = Fixture::new(Engine::Lite).await;
+    let latest = "SELECT MAX(id) FROM ledger_transaction";
+    let leg = "bucket, transaction_id, seq, line_id, account, owner, currency, amount_fen";
+    for (n, sql) in [
+        format!("UPDATE ledger_balance SET balance_fen = balance_fen + 1 WHERE owner = (SELECT MAX(union_account_id) FROM order_line WHERE id = (SELECT line_id FROM ledger_transaction WHERE id = ({latest})))"),
+        format!("UPDATE ledger_posting SET amount_fen = amount_fen + 1 WHERE transaction_id = ({latest}) AND seq = 1"),
+        format!("DELETE FROM ledger_posting WHERE transaction_id = ({latest})"),
+        format!("DELETE FROM ledger_transaction WHERE id = ({latest})"),
+        format!("INSERT INTO ledger_posting ({leg}) SELECT bucket, transaction_id, seq + 50, line_id, account, owner, currency, -amount_fen FROM ledger_posting WHERE transaction_id = ({latest})"),
+        format!("UPDATE order_line SET settled_fen = settled_fen + 1 WHERE id = (SELECT line_id FROM ledger_transaction WHERE id = ({latest}))"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        // A database of its own for each, for the one before is broken for good.
+        let f = if n == 0 { &f } else { &Fixture::new(Engine::Lite).await };
+        let mut run = Run::new(f, 2, Faults::NONE, Twist::None, Unassigned::new()).await;
+        run.play().await.unwrap();
+        run.look_again().await.unwrap();
+        let mut tx = f.ctx.db.begin().await.unwrap();
+        tx.run_once("PRAGMA foreign_keys = OFF".to_owned()).await.unwrap();
+        assert!(tx.run_once(sql.clone()).await.unwrap() > 0, "{sql}");
+        tx.commit().await.unwrap();
+        assert!(run.look_again().await.is_err(), "not found: {sql}");
+    }
+}
+
 /// The same seed is the same run.
 #[tokio::test]
 async fn a_seed_is_a_run() {

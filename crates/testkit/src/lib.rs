@@ -5,6 +5,7 @@
 
 mod goods;
 mod http;
+pub mod model;
 mod orders;
 mod people;
 mod promoters;

@@ -145,7 +145,7 @@ async fn bucket_transactions(
 ) -> Result<u64, ExportError> {
     let (mut after, mut count, mut text) = (0i64, 0, Vec::new());
     loop {
-let page = tx.all(sql!("booked_between"), args![bucket, after, PAGE, from, before]).await?;
+        let page = tx.all(sql!("booked_between"), args![bucket, after, PAGE, from, before]).await?;
         let (Some(first), Some(last)) = (page.first(), page.last()) else { return Ok(count) };
         let (first, last) = (first.int("id")?, last.int("id")?);
         let mut legs: BTreeMap<i64, Vec<(Account, Money)>> = BTreeMap::new();

@@ -10,6 +10,7 @@
 mod args;
 mod conditions;
 mod error;
+pub mod faults;
 mod migrate;
 mod row;
 
@@ -130,7 +131,10 @@ impl Db {
             .pragma("wal_autocheckpoint", WAL_PAGES.to_string())
             // Rows cross from SQLite's thread to ours: with room for a page of them neither waits for the other.
             .row_buffer_size(ROWS_BUFFERED);
-        let pool = |max: u32| SqlitePoolOptions::new().max_connections(max).acquire_timeout(ACQUIRE_TIMEOUT);
+        // A file does not hang up: asking each connection whether it is still there only takes time.
+        let pool = |max: u32| {
+            SqlitePoolOptions::new().max_connections(max).acquire_timeout(ACQUIRE_TIMEOUT).test_before_acquire(false)
+        };
         let cached = |kib: u32| options.clone().pragma("cache_size", format!("-{kib}"));
         let write = pool(1).connect_with(cached(WRITER_CACHE_KIB)).await?;
         let reader = cached(READER_CACHE_KIB).read_only(true).create_if_missing(false);
@@ -148,8 +152,8 @@ impl Db {
     /// A write transaction. On SQLite writers queue here, so nothing may wait for the network inside.
     pub async fn begin(&self) -> Result<Tx, DbError> {
         let inner = match self {
-            Db::Lite { write, .. } => Inner::LiteTx(write.begin_with("BEGIN IMMEDIATE").await?),
-            Db::Pg(pool) => Inner::PgTx(pool.begin().await?),
+            Db::Lite { write, .. } => Inner::LiteTx(faults::point(write.begin_with("BEGIN IMMEDIATE")).await?),
+            Db::Pg(pool) => Inner::PgTx(faults::point(pool.begin()).await?),
         };
         Ok(Tx { inner, poisoned: false, after: Vec::new() })
     }
@@ -403,8 +407,8 @@ impl Tx {
             return Err(DbError::Poisoned);
         }
         match self.inner {
-            Inner::LiteTx(tx) => tx.commit().await?,
-            Inner::PgTx(tx) => tx.commit().await?,
+            Inner::LiteTx(tx) => faults::point(tx.commit()).await?,
+            Inner::PgTx(tx) => faults::point(tx.commit()).await?,
             Inner::LiteRead(_) | Inner::PgRead(_) => {}
         }
         self.after.into_iter().for_each(|done| done());
@@ -445,13 +449,15 @@ impl Tx {
 
     async fn execute(&mut self, sql: String, args: Vec<Arg>, keep: bool) -> Result<u64, DbError> {
         self.guard()?;
-        let result: Result<row::Affected, sqlx::Error> = on_connection!(self, sql, args, keep, execute);
+        let result: Result<row::Affected, sqlx::Error> =
+            faults::point(async { on_connection!(self, sql, args, keep, execute) }).await;
         self.note(result.map(|a| a.0))
     }
 
     async fn fetch(&mut self, sql: String, args: Vec<Arg>, keep: bool) -> Result<Vec<Row>, DbError> {
         self.guard()?;
-        let result: Result<row::Rows, sqlx::Error> = on_connection!(self, sql, args, keep, fetch_all);
+        let result: Result<row::Rows, sqlx::Error> =
+            faults::point(async { on_connection!(self, sql, args, keep, fetch_all) }).await;
         self.note(result.map(|r| r.0))
     }
 
@@ -459,8 +465,8 @@ impl Tx {
         self.guard()?;
         let query = with_arrays(sql, arrays);
         let result = match &mut self.inner {
-            Inner::PgTx(c) => query.fetch_all(&mut **c).await,
-            Inner::PgRead(c) => query.fetch_all(&mut **c).await,
+            Inner::PgTx(c) => faults::point(query.fetch_all(&mut **c)).await,
+            Inner::PgRead(c) => faults::point(query.fetch_all(&mut **c)).await,
             Inner::LiteTx(_) | Inner::LiteRead(_) => return Err(DbError::Shape("arrays are PostgreSQL's".into())),
         };
         self.note(result.map(|rows| rows.into_iter().map(Row::Pg).collect()))
@@ -470,8 +476,8 @@ impl Tx {
         self.guard()?;
         let query = with_arrays(sql, arrays);
         let result = match &mut self.inner {
-            Inner::PgTx(c) => query.execute(&mut **c).await,
-            Inner::PgRead(c) => query.execute(&mut **c).await,
+            Inner::PgTx(c) => faults::point(query.execute(&mut **c)).await,
+            Inner::PgRead(c) => faults::point(query.execute(&mut **c)).await,
             Inner::LiteTx(_) | Inner::LiteRead(_) => return Err(DbError::Shape("arrays are PostgreSQL's".into())),
         };
         self.note(result.map(|done| done.rows_affected()))

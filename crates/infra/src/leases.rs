@@ -3,7 +3,7 @@
 //! A process that dies loses its leases by time alone; one that was paused finds out when it renews.
 
 use crate::args;
-use crate::db::{Db, DbError};
+use crate::db::{Db, DbError, Tx};
 use kernel::Instant;
 
 /// Node numbers are leased for this long and renewed at a third of it.
@@ -40,6 +40,13 @@ pub async fn take_node(db: &Db, holder: &str, now: Instant) -> Result<Option<u8>
         }
     }
     Ok(None)
+}
+
+/// Node numbers that are held, with their holders: the processes that run, or ended without giving theirs back.
+pub async fn nodes(tx: &mut Tx, now: Instant) -> Result<Vec<(String, Instant)>, DbError> {
+    let sql = "SELECT holder, until_us FROM lease WHERE name LIKE 'node/%' AND until_us >= $1 ORDER BY name";
+    let rows = tx.all(sql, args![now]).await?;
+    rows.iter().map(|row| Ok((row.text("holder")?, row.instant("until_us")?))).collect()
 }
 
 pub fn node_name(node: u8) -> String {

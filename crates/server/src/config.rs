@@ -216,6 +216,12 @@ impl Config {
         Some(format!("sqlite:{}", path.with_file_name("clicks.db").display()))
     }
 
+    /// Main file and click log; `None` on PostgreSQL.
+    pub fn sqlite_files(&self) -> Option<[PathBuf; 2]> {
+        let path = |url: &str| url.strip_prefix("sqlite:").map(PathBuf::from);
+        Some([path(&self.database_url())?, path(&self.clicks_url()?)?])
+    }
+
     pub fn pictures_folder(&self) -> PathBuf {
         self.folder.join(&self.pictures.folder)
     }

@@ -20,6 +20,8 @@ const ROLL_UP: &str = "reports.roll_up";
 const PURGE_CLICKS: &str = "clicks.purge";
 const PURGE_SESSIONS: &str = "sessions.purge";
 
+/// What is under way when we are told to stop may take this long; well within what a service manager waits.
+const FINISH_WITHIN: Duration = Duration::from_secs(10);
 /// New union accounts get their jobs within this time.
 const PLAN_EVERY: Duration = Duration::from_secs(60);
 const DAY_SECONDS: i64 = 86_400;
@@ -32,12 +34,20 @@ const PAGES_AT_ONCE: u32 = 20;
 /// Pages of all feeds in one run, which must end well within the lease.
 const PAGES_IN_A_RUN: u32 = 400;
 
-/// Works until told to stop; what is under way is finished, at most for a lease's time.
+/// Works until told to stop; what is under way has [`FINISH_WITHIN`] to end and is given back after that.
 pub async fn run(ctx: Ctx, config: WorkerConfig, holder: String, stop: CancellationToken) -> Result<(), Failure> {
     plan(&ctx, &config).await?;
     let tasks = TaskTracker::new();
+    let cut = CancellationToken::new();
     for _ in 0..config.parallel {
-        tasks.spawn(take_jobs(ctx.clone(), config.clone(), holder.clone(), stop.clone()));
+        let worker = Worker {
+            ctx: ctx.clone(),
+            config: config.clone(),
+            holder: holder.clone(),
+            stop: stop.clone(),
+            cut: cut.clone(),
+        };
+        tasks.spawn(worker.take_jobs());
     }
     tasks.close();
     let mut again = tokio::time::interval(PLAN_EVERY);
@@ -52,7 +62,10 @@ pub async fn run(ctx: Ctx, config: WorkerConfig, holder: String, stop: Cancellat
             }
         }
     }
-    tasks.wait().await;
+    if tokio::time::timeout(FINISH_WITHIN, tasks.wait()).await.is_err() {
+        cut.cancel();
+        tasks.wait().await;
+    }
     Ok(())
 }
 
@@ -80,44 +93,70 @@ pub async fn plan(ctx: &Ctx, config: &WorkerConfig) -> Result<(), DbError> {
     tx.commit().await
 }
 
-async fn take_jobs(ctx: Ctx, config: WorkerConfig, holder: String, stop: CancellationToken) {
-    while !stop.is_cancelled() {
-        let claimed = match jobs::claim(&ctx.db, &holder, ctx.now()).await {
-            Ok(claimed) => claimed,
-            Err(error) => {
-                tracing::warn!(error = %error, "no job could be taken");
-                None
-            }
-        };
-        match claimed {
-            Some(job) => run_one(&ctx, &config, &holder, &job).await,
-            None => {
-                tokio::select! {
-                    () = stop.cancelled() => {}
-                    () = tokio::time::sleep(IDLE) => {}
+/// One of those who take jobs.
+struct Worker {
+    ctx: Ctx,
+    config: WorkerConfig,
+    holder: String,
+    /// Takes no more.
+    stop: CancellationToken,
+    /// Does not even finish.
+    cut: CancellationToken,
+}
+
+impl Worker {
+    async fn take_jobs(self) {
+        while !self.stop.is_cancelled() {
+            let claimed = match jobs::claim(&self.ctx.db, &self.holder, self.ctx.now()).await {
+                Ok(claimed) => claimed,
+                Err(error) => {
+                    tracing::warn!(error = %error, "no job could be taken");
+                    None
+                }
+            };
+            match claimed {
+                Some(job) if self.stop.is_cancelled() => self.give_back(&job).await,
+                Some(job) => self.run_one(&job).await,
+                None => {
+                    tokio::select! {
+                        () = self.stop.cancelled() => {}
+                        () = tokio::time::sleep(IDLE) => {}
+                    }
                 }
             }
         }
     }
-}
 
-async fn run_one(ctx: &Ctx, config: &WorkerConfig, holder: &str, job: &Job) {
-    let work = perform(ctx, config, job);
-    let outcome = tokio::select! {
-        outcome = work => outcome,
-        () = keep_lease(ctx, holder, job) => {
-            // Somebody else has the job now; what was committed stands, the rest is theirs.
-            tracing::warn!(job = %job.name, key = %job.key, "the lease was lost; the run stops");
-            return;
+    async fn run_one(&self, job: &Job) {
+        let Worker { ctx, config, holder, .. } = self;
+        let work = perform(ctx, config, job);
+        let outcome = tokio::select! {
+            outcome = work => outcome,
+            () = keep_lease(ctx, holder, job) => {
+                // Somebody else has the job now; what was committed stands, the rest is theirs.
+                tracing::warn!(job = %job.name, key = %job.key, "the lease was lost; the run stops");
+                return;
+            }
+            () = self.cut.cancelled() => {
+                // What was committed stands, as if we had been killed; the next one goes on from there.
+                tracing::info!(job = %job.name, key = %job.key, "a job was cut off and given back");
+                return self.give_back(job).await;
+            }
+        };
+        let word = if outcome.is_ok() { "ok" } else { "failed" };
+        ctx.metrics.jobs.with_label_values(&[job.name.as_str(), word]).inc();
+        if let Err(error) = &outcome {
+            tracing::warn!(job = %job.name, key = %job.key, attempts = job.attempts, error = %error, "a job failed");
         }
-    };
-    let word = if outcome.is_ok() { "ok" } else { "failed" };
-    ctx.metrics.jobs.with_label_values(&[job.name.as_str(), word]).inc();
-    if let Err(error) = &outcome {
-        tracing::warn!(job = %job.name, key = %job.key, attempts = job.attempts, error = %error, "a job failed");
+        if let Err(error) = jobs::finish(&ctx.db, job, holder, ctx.now(), outcome).await {
+            tracing::warn!(job = %job.name, error = %error, "the end of a job could not be noted; its lease runs out");
+        }
     }
-    if let Err(error) = jobs::finish(&ctx.db, job, holder, ctx.now(), outcome).await {
-        tracing::warn!(job = %job.name, error = %error, "the end of a job could not be noted; its lease runs out");
+
+    async fn give_back(&self, job: &Job) {
+        if let Err(error) = jobs::give_back(&self.ctx.db, job, &self.holder, self.ctx.now()).await {
+            tracing::warn!(job = %job.name, error = %error, "a job could not be given back; its lease runs out");
+        }
     }
 }
 
@@ -212,9 +251,16 @@ mod tests {
 
     /// Does what is due; how many jobs that were.
     async fn work(f: &Fixture) -> usize {
+        let worker = Worker {
+            ctx: f.ctx.clone(),
+            config: Config::default().worker,
+            holder: HOLDER.to_owned(),
+            stop: CancellationToken::new(),
+            cut: CancellationToken::new(),
+        };
         let mut done = 0;
         while let Some(job) = jobs::claim(&f.ctx.db, HOLDER, f.ctx.now()).await.unwrap() {
-            run_one(&f.ctx, &Config::default().worker, HOLDER, &job).await;
+            worker.run_one(&job).await;
             done += 1;
         }
         done

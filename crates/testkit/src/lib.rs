@@ -140,7 +140,7 @@ impl Fixture {
         // Nothing listens there: a test that needs WeChat says so (`with_wechat`).
         let wechat = Wechat::try_new("http://127.0.0.1:1", clock.clone()).expect("an address on this machine");
         Ctx::new(Parts {
-            codes: master.code_keys(0),
+            codes: master.code_keys(),
             click_log: ClickLog::start(clicks.clone(), clock.clone(), ids.clone(), metrics.clone()),
             db,
             clicks,

@@ -1,6 +1,7 @@
 //! Commands: one file each. Wrong arguments end with exit code 2, as clap's own do.
 
 mod api;
+mod backup;
 mod communities;
 mod demo;
 mod init;
@@ -11,7 +12,9 @@ mod orders;
 mod persons;
 mod programs;
 mod promoters;
+mod restore;
 mod sandbox;
+mod secrets;
 mod serve;
 mod sync;
 mod unions;
@@ -68,6 +71,15 @@ enum Command {
     Api,
     /// Bring the database schema up to date
     Migrate,
+    /// Copy the SQLite files, online, into a folder that `restore` takes
+    Backup(backup::Backup),
+    /// Look whether a backup is good (--check), or make an installation of it
+    Restore(restore::Restore),
+    /// The master key: a new generation
+    Secrets {
+        #[command(subcommand)]
+        what: secrets::What,
+    },
     /// Stand-ins of other people's services, on this machine only
     Sandbox {
         #[command(subcommand)]
@@ -131,14 +143,18 @@ impl Common {
         Ok(config)
     }
 
-    /// The installation for a short command: it also warns only, unless the configuration asks for more.
-    async fn open(&self) -> Result<Installation, Failure> {
+    /// For a short command: it warns only, unless the configuration asks for more.
+    fn load_quietly(&self) -> Result<Config, Failure> {
         let mut config = Config::load(self.config.as_deref())?;
         if config.log.filter == "info" {
             "warn".clone_into(&mut config.log.filter);
         }
         logs(&config)?;
-        Installation::open(config, Mode::usual(self.demo)).await
+        Ok(config)
+    }
+
+    async fn open(&self) -> Result<Installation, Failure> {
+        Installation::open(self.load_quietly()?, Mode::usual(self.demo)).await
     }
 }
 
@@ -156,6 +172,9 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Worker => worker::run(common).await,
         Command::Api => api::run(),
         Command::Migrate => migrate::run(common).await,
+        Command::Backup(args) => backup::run(common, args).await,
+        Command::Restore(args) => restore::run(common, args).await,
+        Command::Secrets { what } => secrets::run(common, what).await,
         Command::Sandbox { which } => sandbox::run(common, which).await,
         Command::Sync { what } => sync::run(common, what).await,
         Command::Orders { what } => orders::run(common, what).await,

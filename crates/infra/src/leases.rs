@@ -9,6 +9,9 @@ use kernel::Instant;
 /// Node numbers are leased for this long and renewed at a third of it.
 pub const NODE_LEASE_SECONDS: i64 = 600;
 
+/// Node numbers are below this.
+pub const NODES: u8 = 64;
+
 /// Takes or renews a lease; `false` while somebody else holds it.
 pub async fn take(db: &Db, name: &str, holder: &str, now: Instant, seconds: i64) -> Result<bool, DbError> {
     let mut tx = db.begin().await?;
@@ -32,9 +35,9 @@ pub async fn release(db: &Db, name: &str, holder: &str) -> Result<(), DbError> {
     tx.commit().await
 }
 
-/// A node number (0 to 63) for the ids of this process, or `None` if all are held.
+/// A node number for the ids of this process, or `None` if all are held.
 pub async fn take_node(db: &Db, holder: &str, now: Instant) -> Result<Option<u8>, DbError> {
-    for node in 0..64u8 {
+    for node in 0..NODES {
         if take(db, &node_name(node), holder, now, NODE_LEASE_SECONDS).await? {
             return Ok(Some(node));
         }

@@ -84,6 +84,7 @@ impl Installation {
     pub async fn open(config: Config, mode: Mode) -> Result<Installation, Failure> {
         let master = config.master_key()?;
         let wechat = wechat(&config, &mode)?;
+        let channels = config.channels(mode.demo)?;
         let (db, clicks) = databases(&config, mode.durability).await?;
         if pending(&db, &clicks).await? > 0 {
             if db.engine() == Engine::Pg {
@@ -124,6 +125,7 @@ impl Installation {
                 public_url: config.public_url.clone(),
                 demo: mode.demo,
                 disk_low_bytes: u64::from(config.alarms.disk_mb) << 20,
+                alarms: channels,
             },
             limits: mode.limits,
             studio: Arc::new(studio),

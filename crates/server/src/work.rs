@@ -4,7 +4,7 @@
 
 use crate::config::WorkerConfig;
 use crate::failure::Failure;
-use app::operations::{self, PULL_ORDERS, REFRESH_GOODS, SYNC_GOODS, VERIFY};
+use app::operations::{self, PULL_ORDERS, REFRESH_GOODS, SYNC_GOODS, VERIFY, VERIFY_NIGHTLY, alarms};
 use app::{Ctx, catalog, commission, links, persons, programs, reports};
 use infra::db::DbError;
 use infra::jobs::{self, ATTEMPTS_MAX, IDLE, Job, LEASE_SECONDS};
@@ -80,6 +80,9 @@ pub async fn plan(ctx: &Ctx, config: &WorkerConfig) -> Result<(), DbError> {
         (PURGE_GOODS, String::new(), DAY_SECONDS),
         (ANALYZE, String::new(), HOUR_SECONDS),
         (PURGE_SESSIONS, String::new(), DAY_SECONDS),
+        (VERIFY_NIGHTLY, String::new(), HOUR_SECONDS),
+        (alarms::WATCH, String::new(), alarms::EVERY_SECONDS),
+        (alarms::SEND, String::new(), alarms::EVERY_SECONDS),
     ];
     for account in accounts.iter().filter(|a| a.active) {
         let key = account.id.to_string();
@@ -229,6 +232,11 @@ async fn perform(ctx: &Ctx, config: &WorkerConfig, job: &Job) -> Result<(), Stri
             }
             outcome?;
         }
+        VERIFY_NIGHTLY => {
+            operations::ask_nightly(ctx).await.map_err(text)?;
+        }
+        alarms::WATCH => alarms::watch(ctx).await.map_err(text)?,
+        alarms::SEND => alarms::send(ctx).await.map_err(|e| e.to_string())?,
         unknown => return Err(format!("this program knows no job {unknown}")),
     }
     Ok(())

@@ -17,6 +17,7 @@ pub use people::Signed;
 
 use app::ctx::{Ctx, Limits, Parts, Settings};
 use app::links::ClickLog;
+use app::operations::alarms::Channels;
 use app::posters::Studio;
 use app::programs::Unions;
 use connectors::wechat::Wechat;
@@ -112,7 +113,12 @@ impl Fixture {
 
     /// No test is about the disk of the machine that it happens to run on, unless it says so.
     fn usual() -> Settings {
-        Settings { public_url: "http://127.0.0.1:8080".into(), demo: true, disk_low_bytes: 0 }
+        Settings {
+            public_url: "http://127.0.0.1:8080".into(),
+            demo: true,
+            disk_low_bytes: 0,
+            alarms: Channels::default(),
+        }
     }
 
     pub async fn with_settings(engine: Engine, settings: Settings) -> Fixture {

@@ -20,6 +20,7 @@ pub use error::DbError;
 pub use migrate::{AppliedMigration, Migration, lite_text};
 pub use row::Row;
 
+use kernel::Instant;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Executor, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Statement, Transaction};
@@ -150,6 +151,15 @@ impl Db {
     /// Answers whether the database does.
     pub async fn ping(&self) -> Result<(), DbError> {
         self.read().await?.all("SELECT 1 AS one", vec![]).await.map(|_| ())
+    }
+
+    /// What the database server's clock says. `None`: SQLite has none of its own.
+    pub async fn server_time(&self) -> Result<Option<Instant>, DbError> {
+        if self.engine() == Engine::Lite {
+            return Ok(None);
+        }
+        let sql = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT) AS at_us";
+        self.read().await?.one(sql, vec![]).await?.map(|row| row.instant("at_us")).transpose()
     }
 
     /// Tells SQLite's planner how selective each index is: without it a list takes the index of its program where that of

@@ -1,9 +1,11 @@
 //! Commands: one file each. Wrong arguments end with exit code 2, as clap's own do.
 
+mod alarms;
 mod api;
 mod backup;
 mod communities;
 mod demo;
+mod doctor;
 mod init;
 mod ledger;
 mod links;
@@ -71,6 +73,8 @@ enum Command {
     Api,
     /// Bring the database schema up to date
     Migrate,
+    /// Look at everything that one person has to keep an eye on; exit code 1 where something fails
+    Doctor,
     /// Copy the SQLite files, online, into a folder that `restore` takes
     Backup(backup::Backup),
     /// Look whether a backup is good (--check), or make an installation of it
@@ -79,6 +83,11 @@ enum Command {
     Secrets {
         #[command(subcommand)]
         what: secrets::What,
+    },
+    /// How the founder is told of what is urgent
+    Alarms {
+        #[command(subcommand)]
+        what: alarms::What,
     },
     /// Stand-ins of other people's services, on this machine only
     Sandbox {
@@ -172,9 +181,11 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Worker => worker::run(common).await,
         Command::Api => api::run(),
         Command::Migrate => migrate::run(common).await,
+        Command::Doctor => doctor::run(common).await,
         Command::Backup(args) => backup::run(common, args).await,
         Command::Restore(args) => restore::run(common, args).await,
         Command::Secrets { what } => secrets::run(common, what).await,
+        Command::Alarms { what } => alarms::run(common, what).await,
         Command::Sandbox { which } => sandbox::run(common, which).await,
         Command::Sync { what } => sync::run(common, what).await,
         Command::Orders { what } => orders::run(common, what).await,

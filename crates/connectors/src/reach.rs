@@ -150,4 +150,12 @@ mod tests {
             assert!(!is_public(inside.parse().unwrap()), "{inside}");
         }
     }
+
+    #[tokio::test]
+    async fn a_name_that_leads_inside_is_refused_when_it_is_looked_up() {
+        let names = Checked(Reach::Public).resolve("localhost".parse().unwrap()).await;
+        assert!(names.err().is_some_and(|e| e.downcast_ref::<LeadsInside>().is_some()));
+        let names = Checked(Reach::AndLoopback).resolve("localhost".parse().unwrap()).await.unwrap();
+        assert!(names.into_iter().all(|address| address.ip().is_loopback()));
+    }
 }

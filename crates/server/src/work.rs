@@ -257,15 +257,19 @@ mod tests {
 
     const HOLDER: &str = "a worker";
 
-    /// Does what is due; how many jobs that were.
-    async fn work(f: &Fixture) -> usize {
-        let worker = Worker {
+    fn worker(f: &Fixture) -> Worker {
+        Worker {
             ctx: f.ctx.clone(),
             config: Config::default().worker,
             holder: HOLDER.to_owned(),
             stop: CancellationToken::new(),
             cut: CancellationToken::new(),
-        };
+        }
+    }
+
+    /// Does what is due; how many jobs that were.
+    async fn work(f: &Fixture) -> usize {
+        let worker = worker(f);
         let mut done = 0;
         while let Some(job) = jobs::claim(&f.ctx.db, HOLDER, f.ctx.now()).await.unwrap() {
             worker.run_one(&job).await;
@@ -318,6 +322,35 @@ mod tests {
             let run = f.get("/ledger/verify", &owner).await.ok();
             assert_eq!((&run["state"], &run["error"], &run["lines"]), (&json!("done"), &json!(null), &json!(1)));
             assert_eq!((&run["buckets_done"], &run["findings_total"]), (&json!(64), &json!(0)));
+        }
+
+        async fn work_that_is_cut_off_is_given_back_at_once(f: Fixture) {
+            // Whoever is asked there never answers.
+            let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let program = f.program("p").await;
+            let account =
+                f.union_account(&format!("http://{}/routerjson", silent.local_addr().unwrap()), &[program.id]).await;
+            let mut tx = f.ctx.db.begin().await.unwrap();
+            let id = f.ctx.ids.next(Bucket::ZERO);
+            jobs::plan(&mut tx, id, PULL_ORDERS, &account.to_string(), "{}", Some(60), f.ctx.now()).await.unwrap();
+            tx.commit().await.unwrap();
+            let worker = worker(&f);
+            let job = jobs::claim(&f.ctx.db, HOLDER, f.ctx.now()).await.unwrap().unwrap();
+            let cut = worker.cut.clone();
+            let (_, took) = tokio::join!(
+                async {
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                    cut.cancel();
+                },
+                async {
+                    let begun = std::time::Instant::now();
+                    worker.run_one(&job).await;
+                    begun.elapsed()
+                }
+            );
+            assert!(took < Duration::from_secs(3), "{took:?}");
+            let again = jobs::claim(&f.ctx.db, "another worker", f.ctx.now()).await.unwrap().unwrap();
+            assert_eq!((again.id, again.attempts), (job.id, 1), "at once, and the attempt did not count");
         }
     }
 }

@@ -170,7 +170,7 @@ fn a_backup_made_while_serving_becomes_the_installation_again() {
     assert!(checked.contains("the backup is whole") && checked.contains(" 0 differences"), "{checked}");
     assert_eq!(names(&dir.join("d/data")), before);
     refused(&demo(dir, &["restore", "--from", from]), &["daogou.db is there already", "move it away"]);
-    refused(&demo(dir, &["restore", "--from", "kept"]), &["holds backups", from]);
+    refused(&demo(dir, &["restore", "--from", "kept"]), &["holds backups", "--from kept/backup-"]);
     server.stop();
 
     let lines = number(&dir.join("d/data/daogou.db"), "SELECT COUNT(*) AS n FROM order_line");
@@ -254,7 +254,7 @@ fn a_backup_that_cannot_be_trusted_is_refused_with_its_reason() {
 
     // A tampered row in an otherwise whole backup: the verification finds it.
     let from = spoilt("row", &|copy| {
-        change(&copy.join("main.db"), "UPDATE ledger_balance SET amount_fen = amount_fen + 1 WHERE amount_fen > 0");
+        change(&copy.join("main.db"), "UPDATE ledger_balance SET balance_fen = balance_fen + 1 WHERE balance_fen > 0");
         sign_anew(copy);
     });
     let found = check(&from);
@@ -327,6 +327,7 @@ fn a_newer_schema_is_refused_by_every_command() {
         &["migrate"],
         &["backup", "--to", "kept"],
         &["secrets", "rotate"],
+        &["alarms", "test"],
         &["sync", "goods"],
         &["orders", "pull"],
         &["ledger", "verify"],
@@ -341,8 +342,254 @@ fn a_newer_schema_is_refused_by_every_command() {
     ] {
         refused(&run(dir, args), &["schema main/9999", "use a newer program"]);
     }
-    let log = number(&dir.join("data/daogou.db"), "SELECT COUNT(*) AS n FROM lease");
-    assert_eq!((log, dir.join("kept").exists()), (0, false));
+    let seen = run(dir, &["doctor"]);
+    assert!(seen.status.code() == Some(1) && text(&seen).contains("schema main/9999"), "{}", text(&seen));
+    let leases = number(&dir.join("data/daogou.db"), "SELECT COUNT(*) AS n FROM lease");
+    assert_eq!((leases, dir.join("kept").exists()), (0, false));
+}
+
+/// State and words of each check of the doctor, and the exit code.
+fn doctor(mut command: Command) -> (Vec<(String, String, String, String)>, Option<i32>) {
+    let output = command.output().unwrap();
+    let lines = String::from_utf8_lossy(&output.stdout).into_owned();
+    let read =
+        |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap_or_else(|_| panic!("{}", text(&output)));
+    let word = |value: &serde_json::Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
+    let checks = lines.lines().map(read).filter(|value| value["done"].is_null());
+    let checks = checks.map(|v| (word(&v, "check"), word(&v, "subject"), word(&v, "state"), word(&v, "says")));
+    (checks.collect(), output.status.code())
+}
+
+#[track_caller]
+fn found(all: &(Vec<(String, String, String, String)>, Option<i32>), check: &str, state: &str, says: &str) {
+    let found = all.0.iter().any(|(c, _, s, w)| c == check && s == state && w.contains(says));
+    assert!(found, "no {check} {state} {says} in {all:#?}");
+}
+
+/// Answers each call with this date and nothing else.
+fn gateway_at(date: &'static str) -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { continue };
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = write!(stream, "HTTP/1.1 200 OK\r\nDate: {date}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        }
+    });
+    port
+}
+
+#[test]
+fn the_doctor_sees_what_is_wrong_and_changes_nothing() {
+    let folder = played("doctor");
+    let dir = folder.0.as_path();
+    let database = dir.join("d/data/daogou.db");
+    let ask = || {
+        let mut command = command(dir, &with_demo(&["doctor", "--json"]));
+        command.env("DAOGOU_ALARMS__DISK_MB", "1");
+        command
+    };
+    // The demo has ended: its shop is closed, and nobody works.
+    change(&database, "UPDATE job SET run_at_us = 0 WHERE state = 'ready' AND last_error IS NULL");
+    let all = doctor(ask());
+    assert_eq!(all.1, Some(1));
+    found(&all, "master key", "ok", "generation 0");
+    found(&all, "database", "ok", "up to date");
+    found(&all, "union", "fail", "no connection");
+    found(&all, "backup", "warn", "never");
+    found(&all, "alarms", "warn", "nobody is told");
+    found(&all, "verify", "warn", "never verified");
+    found(&all, "certificate", "ok", "127.0.0.1");
+    found(&all, "nodes", "ok", "0 of 64");
+    found(&all, "disk", "ok", "MB free");
+    assert!(all.0.iter().any(|(check, _, state, _)| check == "worker" && state == "warn"), "{all:#?}");
+
+    // A gateway that lives in another hour, a budget that is spent, a job that is given up, an alarm too.
+    let port = gateway_at("Wed, 25 Nov 2020 00:00:00 GMT");
+    change(
+        &database,
+        &format!("UPDATE union_account SET gateway_url = 'http://127.0.0.1:{port}/routerjson', daily_budget = 1"),
+    );
+    change(
+        &database,
+        "INSERT INTO job (id, name, job_key, payload, state, run_at_us, lease_until_us, attempts, last_error) VALUES (1, 'ledger.verify', 'x', '{}', 'failed', 0, 0, 8, 'no luck')",
+    );
+    change(
+        &database,
+        "INSERT INTO alarm_notice VALUES (1, 'wecom', 'x', 9000000000000000, 12, 1, 'the robot is gone')",
+    );
+    let today = "INSERT OR REPLACE INTO union_budget SELECT id, CAST(strftime('%s', 'now') + 28800 AS INTEGER) / 86400, 5 FROM union_account";
+    change(&database, today);
+    done(&demo(dir, &["backup", "--to", "kept"]));
+    let all = doctor(ask());
+    found(&all, "union", "ok", "answers");
+    found(&all, "clock", "fail", "behind this machine");
+    found(&all, "budget", "fail", "5 of 1 calls today");
+    found(&all, "job", "fail", "ledger.verify: no luck");
+    found(&all, "alarms", "fail", "the robot is gone");
+    found(&all, "backup", "ok", "0 hours ago");
+    let mut full = ask();
+    full.env("DAOGOU_ALARMS__DISK_MB", "4000000000");
+    found(&doctor(full), "disk", "fail", "is an alarm");
+
+    // The table says the same as the lines.
+    let table = demo(dir, &["doctor"]);
+    assert_eq!(table.status.code(), Some(1));
+    assert!(text(&table).contains("no luck") && text(&table).contains("docs/operations.md"), "{}", text(&table));
+
+    let key = dir.join("d/master.key");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    found(&doctor(ask()), "master key", "fail", "chmod 600");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    std::fs::write(&key, MasterKey::draw().to_hex()).unwrap();
+    found(&doctor(ask()), "installation", "fail", "another installation");
+    std::fs::rename(&database, dir.join("away.db")).unwrap();
+    found(&doctor(ask()), "database", "fail", "daogou restore");
+    assert!(!database.exists(), "looking makes no database");
+}
+
+/// Serves TLS on this machine with a certificate of this many days, signed by an authority of its own; port and authority.
+fn tls_server(from_days: i64, until_days: i64) -> (u16, String) {
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+    let mut authority = CertificateParams::new(vec![]).unwrap();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    authority.distinguished_name.push(rcgen::DnType::CommonName, "tests");
+    let authority_key = KeyPair::generate().unwrap();
+    let root = authority.self_signed(&authority_key).unwrap();
+    let issuer = Issuer::from_params(&authority, &authority_key);
+    let mut own = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    let now =
+        rcgen::date_time_ymd(1970, 1, 1) + std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let days = |days: i64| Duration::from_secs(u64::try_from(days.abs()).unwrap() * 86_400);
+    own.not_before = now - days(from_days);
+    own.not_after =
+        if until_days < 0 { now - days(until_days) } else { now + days(until_days) + Duration::from_secs(3600) };
+    let key = KeyPair::generate().unwrap();
+    let chain = vec![own.signed_by(&key, &issuer).unwrap().der().clone()];
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, rustls::pki_types::PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+        .unwrap();
+    let config = std::sync::Arc::new(config);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { continue };
+            let mut session = rustls::ServerConnection::new(config.clone()).unwrap();
+            while session.is_handshaking() && session.complete_io(&mut stream).is_ok() {}
+        }
+    });
+    (port, root.pem())
+}
+
+#[test]
+fn the_doctor_tells_how_long_the_certificate_is_good() {
+    let folder = Folder::new("certificate");
+    let dir = folder.0.as_path();
+    done(&run(dir, &["init"]));
+    let ask = |port: u16, authority: &str| {
+        std::fs::write(dir.join("authority.pem"), authority).unwrap();
+        let mut command = command(dir, &["doctor", "--json"]);
+        command.env("DAOGOU_PUBLIC_URL", format!("https://127.0.0.1:{port}"));
+        command.env("SSL_CERT_FILE", dir.join("authority.pem")).env_remove("SSL_CERT_DIR");
+        doctor(command)
+    };
+    for (days, state) in [(90, "ok"), (20, "warn"), (2, "fail")] {
+        let (port, authority) = tls_server(1, days);
+        found(&ask(port, &authority), "certificate", state, &format!("{days} days left"));
+    }
+    let (port, authority) = tls_server(10, -1);
+    found(&ask(port, &authority), "certificate", "fail", "expired");
+    let (_, another) = tls_server(1, 90);
+    let (port, _) = tls_server(1, 90);
+    found(&ask(port, &another), "certificate", "fail", "UnknownIssuer");
+    found(&ask(free_port(), &another), "certificate", "fail", "does not show one");
+}
+
+/// A tool of PostgreSQL, of the newest server here.
+fn pg_tool(name: &str) -> PathBuf {
+    let mut versions: Vec<PathBuf> =
+        std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().map(|e| e.unwrap().path()).collect();
+    versions.sort();
+    let newest = versions.pop().map(|version| version.join("bin").join(name)).filter(|tool| tool.exists());
+    newest.unwrap_or_else(|| PathBuf::from(name))
+}
+
+#[test]
+fn on_postgresql_dump_and_restore_make_the_installation_again() {
+    let folder = Folder::new("pg-drill");
+    let dir = folder.0.as_path();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let fresh = || runtime.block_on(testkit::Database::fresh(infra::db::Engine::Pg)).url;
+    let (first, second) = (fresh(), fresh());
+    done(&run(dir, &["init", "--database", &first]));
+    done(&run(dir, &["programs", "create", "--preset", "starter", "--open"]));
+    let mut ask = command(dir, &["doctor", "--json"]);
+    ask.env("DAOGOU_HTTP__METRICS_LISTEN", "");
+    let all = doctor(ask);
+    assert_eq!(all.1, Some(0), "{all:#?}");
+    found(&all, "clock", "ok", "the same as here");
+    found(&all, "backup", "ok", "pg_dump");
+
+    let dump = Command::new(pg_tool("pg_dump"))
+        .current_dir(dir)
+        .args(["--format=custom", "--file=daogou.dump", &first])
+        .output();
+    done(&dump.unwrap());
+    let restored = Command::new(pg_tool("pg_restore"))
+        .current_dir(dir)
+        .args(["--no-owner", "--exit-on-error", "--dbname", &second, "daogou.dump"])
+        .output();
+    done(&restored.unwrap());
+    let mut list = command(dir, &["programs", "list", "--json"]);
+    assert!(done(&list.env("DAOGOU_DATABASE__URL", &second).output().unwrap()).contains(r#""code":"starter""#));
+    let mut verify = command(dir, &["ledger", "verify", "--json"]);
+    assert!(done(&verify.env("DAOGOU_DATABASE__URL", &second).output().unwrap()).contains(r#""differences":0"#));
+    // The restored database is of this installation: with another key it is refused, and so is a newer schema.
+    std::fs::write(dir.join("master.key"), MasterKey::draw().to_hex()).unwrap();
+    refused(&run(dir, &["programs", "list"]), &["another installation"]);
+    runtime.block_on(async {
+        let db = Db::open(&second, Durability::Full, 1).await.unwrap();
+        let mut tx = db.begin().await.unwrap();
+        tx.run_once("INSERT INTO schema_migration VALUES ('main', 9999, 'x', 'x', 0)".to_owned()).await.unwrap();
+        tx.commit().await.unwrap();
+    });
+    for args in [&["migrate"][..], &["serve"], &["worker"], &["programs", "list"], &["secrets", "rotate"]] {
+        let mut newer = command(dir, args);
+        refused(&newer.env("DAOGOU_DATABASE__URL", &second).output().unwrap(), &["schema main/9999"]);
+    }
+}
+
+#[test]
+fn alarms_are_tried_from_the_command_line() {
+    let folder = Folder::new("alarm");
+    let dir = folder.0.as_path();
+    done(&run(dir, &["init"]));
+    refused(&run(dir, &["alarms", "test"]), &["alarms.wecom_webhook"]);
+    let port = free_port();
+    let mut robot = command(dir, &["sandbox", "wecom", "--port", &port.to_string(), "--key", "robot-key"])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    fetch(port, "/sandbox/wecom/messages");
+    let address = |key: &str| format!("http://127.0.0.1:{port}/cgi-bin/webhook/send?key={key}");
+    let test = |demo: bool, key: &str| {
+        let mut command = command(dir, if demo { &["--demo", "alarms", "test"] } else { &["alarms", "test"] });
+        command.env("DAOGOU_ALARMS__WECOM_WEBHOOK", address(key)).output().unwrap()
+    };
+    assert!(done(&test(true, "robot-key")).contains("wecom: taken"));
+    assert!(fetch(port, "/sandbox/wecom/messages").contains("告警通道测试"));
+    let wrong = test(true, "stray-key");
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(text(&wrong).contains("93000") && !text(&wrong).contains("stray-key"), "{}", text(&wrong));
+    refused(&test(false, "robot-key"), &["`alarms.wecom_webhook`", "https"]);
+    robot.kill().unwrap();
+    robot.wait().unwrap();
 }
 
 /// Every sealed secret opens with the key in the file.

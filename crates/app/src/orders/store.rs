@@ -1,16 +1,16 @@
 //! Statements of this slice.
 
 use super::attribution::Attributed;
-use super::model::{Attribution, Line, LineChange, Version};
+use super::model::{self, Attribution, Line, LineChange, Version};
+use super::raw::{Packer, Unpacker};
 use crate::ctx::Ctx;
-use flate2::Compression;
-use flate2::read::DeflateDecoder;
-use flate2::write::DeflateEncoder;
+use accounting::Deal;
 use infra::args;
 use infra::db::{Arg, Col, Conditions, DbError, Row, Tx, containing, look};
-use kernel::{Bucket, CommunityId, Cursor, Instant, LineId, Money, ProgramId, PromoterId, Rate, UnionAccountId};
+use kernel::{
+    Bucket, CommunityId, Cursor, Instant, LineId, LineState, Money, ProgramId, PromoterId, Rate, UnionAccountId,
+};
 use std::collections::{BTreeSet, HashMap};
-use std::io::{Read, Write};
 
 /// Where a line lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,45 +21,44 @@ pub struct Home {
     pub new: bool,
 }
 
-/// Gives every key its one home, for ever; `wanted` is in key order.
+/// Gives every key its one home, for ever; `wanted` is in key order. Each key's row stays locked until the transaction
+/// ends: that is the lock of its line.
 pub async fn claim_keys(
     tx: &mut Tx,
     ctx: &Ctx,
     account: UnionAccountId,
     wanted: Vec<(&str, Bucket)>,
 ) -> Result<HashMap<String, Home>, DbError> {
-    let rows = wanted.iter().map(|(key, bucket)| {
-        let id: LineId = ctx.ids.next(*bucket);
-        args![Bucket::of_key(account.raw(), key), account, *key, *bucket, id]
-    });
-    let made = tx
-        .bulk(
-            "INSERT INTO order_key (bucket, union_account_id, row_key, line_bucket, line_id)",
-            &[Col::Int, Col::Int, Col::Text, Col::Int, Col::Int],
-            rows.collect(),
-            "ON CONFLICT (bucket, union_account_id, row_key) DO NOTHING RETURNING row_key, line_bucket, line_id",
-        )
-        .await?;
-    let mut homes = HashMap::with_capacity(wanted.len());
-    for row in &made {
-        let home = Home { bucket: row.bucket("line_bucket")?, line: row.id("line_id")?, new: true };
-        homes.insert(row.text("row_key")?, home);
+    const HEAD: &str = "INSERT INTO order_key (bucket, union_account_id, row_key, line_bucket, line_id)";
+    const TYPES: [Col; 5] = [Col::Int, Col::Int, Col::Text, Col::Int, Col::Int];
+    const KEY: &str = "ON CONFLICT (bucket, union_account_id, row_key) DO NOTHING";
+    // The change that changes nothing locks a row that was there, and has it returned.
+    const LOCK: &str = "ON CONFLICT (bucket, union_account_id, row_key) DO UPDATE SET line_bucket = order_key.line_bucket \
+         RETURNING row_key, line_bucket, line_id";
+    let mut homes: HashMap<String, Home> = HashMap::with_capacity(wanted.len());
+    let mut rows = Vec::with_capacity(wanted.len());
+    for (key, bucket) in wanted {
+        let line: LineId = ctx.ids.next(bucket);
+        rows.push(args![Bucket::of_key(account.raw(), key), account, key, bucket, line]);
+        homes.insert(key.to_owned(), Home { bucket, line, new: true });
     }
-    for (key, _) in wanted {
-        if !homes.contains_key(key) {
-            let found = tx.one(sql!("home"), args![Bucket::of_key(account.raw(), key), account, key]).await?;
-            if let Some(row) = found {
-                let home = Home { bucket: row.bucket("line_bucket")?, line: row.id("line_id")?, new: false };
-                homes.insert(key.to_owned(), home);
-            }
-        }
+    if tx.bulk(HEAD, &TYPES, rows.clone(), KEY).await? == homes.len() as u64 {
+        return Ok(homes);
+    }
+    for row in &tx.bulk_returning(HEAD, &TYPES, rows, LOCK).await? {
+        let (key, bucket, line) = (row.text("row_key")?, row.bucket("line_bucket")?, row.id("line_id")?);
+        let new = homes.get(&key).is_some_and(|home| home.line == line);
+        homes.insert(key, Home { bucket, line, new });
     }
     Ok(homes)
 }
 
-/// The line, its row locked until the transaction ends.
-pub async fn lock(tx: &mut Tx, bucket: Bucket, id: LineId) -> Result<Option<Line>, DbError> {
-    tx.one(sql!("lock"), args![bucket, id]).await?.as_ref().map(line).transpose()
+/// The line, locked (by its key's row) until the transaction ends.
+pub async fn lock(tx: &mut Tx, id: LineId) -> Result<Option<Line>, DbError> {
+    let Some(line) = find(tx, id).await? else { return Ok(None) };
+    let key = args![Bucket::of_key(line.union_account.raw(), &line.row_key), line.union_account, &line.row_key];
+    tx.one(sql!("lock_key"), key).await?;
+    find(tx, id).await
 }
 
 pub async fn find(tx: &mut Tx, id: LineId) -> Result<Option<Line>, DbError> {
@@ -206,31 +205,81 @@ fn values(line: &Line) -> Vec<Arg> {
     ]
 }
 
-/// New lines in one statement, changed ones one by one; the caller holds their locks.
+/// Of a line that was there: everything that a report may change in the lists that it stands in, and nothing else. Most
+/// reports change no more, and an index of what stays need not be touched.
+const REPORTED: &str = "ON CONFLICT (bucket, id) DO UPDATE SET parent_no = excluded.parent_no, \
+    modified_us = excluded.modified_us, fetched_us = excluded.fetched_us, content_hash = excluded.content_hash, \
+    state = excluded.state, raw_status = excluded.raw_status, needs_review = excluded.needs_review, \
+    defects = excluded.defects, finished_us = excluded.finished_us, sku_key = excluded.sku_key, \
+    title = excluded.title, quantity = excluded.quantity, returned = excluded.returned, \
+    unit_price_fen = excluded.unit_price_fen, estimated_base_fen = excluded.estimated_base_fen, \
+    estimated_fee_fen = excluded.estimated_fee_fen, actual_base_fen = excluded.actual_base_fen, \
+    actual_fee_fen = excluded.actual_fee_fen, commission_rate_ppm = excluded.commission_rate_ppm, \
+    position = excluded.position, settle_on = excluded.settle_on, version = order_line.version + 1";
+
+/// The rest, where the line moved.
+const MOVED: &str = "ON CONFLICT (bucket, id) DO UPDATE SET program_id = excluded.program_id, \
+    order_no = excluded.order_no, ordered_us = excluded.ordered_us, item_key = excluded.item_key, \
+    category1 = excluded.category1, category2 = excluded.category2, category3 = excluded.category3, \
+    tracking = excluded.tracking, attribution = excluded.attribution, evidence = excluded.evidence, \
+    promoter_id = excluded.promoter_id, inviter_id = excluded.inviter_id, community_id = excluded.community_id, \
+    self_purchase = excluded.self_purchase, plan_line_id = excluded.plan_line_id, direct_ppm = excluded.direct_ppm, \
+    inviter_ppm = excluded.inviter_ppm, direct_held = excluded.direct_held, inviter_held = excluded.inviter_held, \
+    assigned_by = excluded.assigned_by";
+
+/// What a report leaves as it was, nearly always.
+fn has_moved(change: &LineChange) -> bool {
+    let Some(before) = &change.before else { return false };
+    let after = &change.after;
+    // `before` with everything of `after` that REPORTED writes is `after`, or something else changed.
+    let reported = Line {
+        parent_no: after.parent_no.clone(),
+        version: after.version.clone(),
+        state: after.state,
+        raw_status: after.raw_status.clone(),
+        needs_review: after.needs_review,
+        defects: after.defects.clone(),
+        finished_at: after.finished_at,
+        sku_key: after.sku_key.clone(),
+        title: after.title.clone(),
+        quantity: after.quantity,
+        returned: after.returned,
+        unit_price: after.unit_price,
+        estimated_base: after.estimated_base,
+        estimated_fee: after.estimated_fee,
+        actual_base: after.actual_base,
+        actual_fee: after.actual_fee,
+        commission_rate: after.commission_rate,
+        position: after.position.clone(),
+        settle_on: after.settle_on.clone(),
+        ..before.clone()
+    };
+    reported != *after
+}
+
+/// New lines and changed ones, which are locked.
 pub async fn write(tx: &mut Tx, changes: &[LineChange]) -> Result<(), DbError> {
-    let new = changes.iter().filter(|c| c.before.is_none()).map(|c| values(&c.after)).collect();
-    tx.bulk(INSERT, &TYPES, new, "").await?;
-    for change in changes.iter().filter(|c| c.before.is_some()) {
-        // `version` counts up in the statement, `first_seen_us` stays: 46 columns.
-        let mut args = values(&change.after);
-        args.truncate(46);
-        if tx.run(sql!("update"), args).await? != 1 {
-            return Err(DbError::Shape(format!("line {} is gone", change.after.id)));
-        }
-    }
+    let (new, known): (Vec<_>, Vec<_>) = changes.iter().partition(|change| change.before.is_none());
+    let rows = |list: &[&LineChange]| list.iter().map(|change| values(&change.after)).collect();
+    tx.bulk(INSERT, &TYPES, rows(&new), "").await?;
+    tx.bulk(INSERT, &TYPES, rows(&known), REPORTED).await?;
+    let moved: Vec<_> = known.into_iter().filter(|change| has_moved(change)).collect();
+    tx.bulk(INSERT, &TYPES, rows(&moved), MOVED).await?;
     Ok(())
 }
 
-/// The same content was seen again, later.
-pub async fn stamp(tx: &mut Tx, line: &Line, version: &Version) -> Result<(), DbError> {
-    tx.run(sql!("stamp"), args![line.bucket, line.id, version.modified_at, version.fetched_at]).await.map(|_| ())
+/// The same content, seen again later.
+pub async fn stamp(tx: &mut Tx, seen: &[(LineId, Version)]) -> Result<(), DbError> {
+    let keys = seen.iter().map(|(id, v)| args![id.bucket(), *id, v.modified_at, v.fetched_at]).collect();
+    tx.all_of(sql!("stamp"), keys).await.map(|_| ())
 }
 
 /// Keeps accepted reports as they came.
-pub async fn keep_raw(tx: &mut Tx, raws: Vec<(&Line, &str)>) -> Result<(), DbError> {
-    let mut rows = Vec::with_capacity(raws.len());
+pub async fn keep_raw<'a>(tx: &mut Tx, raws: impl Iterator<Item = (&'a Line, &'a str)>) -> Result<(), DbError> {
+    let mut packer = Packer::try_new()?;
+    let mut rows = Vec::new();
     for (line, raw) in raws {
-        rows.push(args![line.bucket, line.id, line.version.modified_at, line.version.fetched_at, deflate(raw)?]);
+        rows.push(args![line.bucket, line.id, line.version.modified_at, line.version.fetched_at, packer.pack(raw)?]);
     }
     tx.bulk(
         "INSERT INTO order_raw (bucket, line_id, modified_us, fetched_us, raw)",
@@ -242,38 +291,59 @@ pub async fn keep_raw(tx: &mut Tx, raws: Vec<(&Line, &str)>) -> Result<(), DbErr
     .map(|_| ())
 }
 
-fn deflate(text: &str) -> Result<Vec<u8>, DbError> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
-    let packed = encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish());
-    packed.map_err(|e| DbError::Shape(format!("a raw row cannot be packed: {e}")))
-}
-
-fn inflate(packed: &[u8]) -> Result<String, DbError> {
-    let mut text = String::new();
-    // A row is a few kilobytes; a megabyte is no row of ours.
-    let read = DeflateDecoder::new(packed).take(1 << 20).read_to_string(&mut text);
-    read.map_err(|e| DbError::Shape(format!("a raw row cannot be unpacked: {e}")))?;
-    Ok(text)
-}
-
 /// The accepted reports of a line, newest first, at most 100: (modified, fetched, text).
 pub async fn raws(tx: &mut Tx, id: LineId) -> Result<Vec<(Instant, Instant, String)>, DbError> {
     let rows = tx.all(sql!("raws"), args![id.bucket(), id]).await?;
+    let mut unpacker = Unpacker::try_new()?;
     rows.iter()
-        .map(|row| Ok((row.instant("modified_us")?, row.instant("fetched_us")?, inflate(&row.bytes("raw")?)?)))
+        .map(|row| Ok((row.instant("modified_us")?, row.instant("fetched_us")?, unpacker.unpack(&row.bytes("raw")?)?)))
         .collect()
 }
 
-/// The newest accepted report of a line as it came.
-pub async fn newest_raw(tx: &mut Tx, id: LineId) -> Result<Option<String>, DbError> {
-    let row = tx.one(sql!("newest_raw"), args![id.bucket(), id]).await?;
-    row.map(|row| inflate(&row.bytes("raw")?)).transpose()
+/// What the books of a line depend on, with its newest report as it came (packed), for verification.
+#[derive(Clone, Debug)]
+pub struct Booked {
+    pub id: LineId,
+    pub program: Option<ProgramId>,
+    pub union_account: UnionAccountId,
+    pub state: LineState,
+    pub estimated_fee: Money,
+    pub actual_fee: Money,
+    pub settled: Money,
+    pub promoter: Option<PromoterId>,
+    pub inviter: Option<PromoterId>,
+    pub deal: Deal,
+    pub raw: Option<Vec<u8>>,
+}
+
+/// One page of a bucket's lines, in the order of ids.
+pub async fn books_of_bucket(tx: &mut Tx, bucket: Bucket, after: i64, limit: i64) -> Result<Vec<Booked>, DbError> {
+    let rows = tx.all(sql!("books_of_bucket"), args![bucket, after, limit]).await?;
+    rows.iter()
+        .map(|row| {
+            let (promoter, inviter) = (row.opt_id("promoter_id")?, row.opt_id("inviter_id")?);
+            let rates = (row.rate("direct_ppm")?, row.rate("inviter_ppm")?);
+            Ok(Booked {
+                id: row.id("id")?,
+                program: program(row.int("program_id")?),
+                union_account: row.id("union_account_id")?,
+                state: row.state("state")?,
+                estimated_fee: row.money("estimated_fee_fen")?,
+                actual_fee: row.money("actual_fee_fen")?,
+                settled: row.money("settled_fen")?,
+                promoter,
+                inviter,
+                deal: model::deal(promoter, row.flag("direct_held")?, inviter, row.flag("inviter_held")?, rates),
+                raw: row.opt_bytes("raw")?,
+            })
+        })
+        .collect()
 }
 
 /// Puts a decision into the line.
-pub fn freeze(line: &mut Line, decided: &Attributed) {
+pub fn freeze(line: &mut Line, decided: Attributed) {
     line.attribution = decided.how;
-    line.evidence.clone_from(&decided.evidence);
+    line.evidence = decided.evidence;
     line.program = decided.program;
     line.community = decided.community;
     line.self_purchase = decided.self_purchase;

@@ -32,6 +32,15 @@ use std::time::Duration;
 const KEYS_MAX: usize = 256;
 /// Rows of one multi-row statement at the most: keeps SQLite below its limit of 32,766 parameters.
 const BULK_PARAMS_MAX: usize = 30_000;
+/// Rows of one multi-row statement on SQLite at the most, and a power of two (see [`Tx::bulk`]).
+const BULK_ROWS_MAX: usize = 256;
+/// Pages that SQLite's writer and each of its readers keep, in KiB. The usual 2 MiB hold not even the inner pages of a
+/// million orders' indexes, so that every insertion would read some again.
+const WRITER_CACHE_KIB: u32 = 64 << 10;
+const READER_CACHE_KIB: u32 = 4 << 10;
+/// Pages of the write-ahead log (4 KiB each) after which they go into the file: a page that many batches change goes once.
+const WAL_PAGES: u32 = 8192;
+const ROWS_BUFFERED: usize = 1024;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -107,10 +116,15 @@ impl Db {
             })
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT)
-            .statement_cache_capacity(256);
+            .statement_cache_capacity(256)
+            .pragma("wal_autocheckpoint", WAL_PAGES.to_string())
+            // Rows cross from SQLite's thread to ours: with room for a page of them neither waits for the other.
+            .row_buffer_size(ROWS_BUFFERED);
         let pool = |max: u32| SqlitePoolOptions::new().max_connections(max).acquire_timeout(ACQUIRE_TIMEOUT);
-        let write = pool(1).connect_with(options.clone()).await?;
-        let read = pool(readers.max(1)).connect_with(options.read_only(true).create_if_missing(false)).await?;
+        let cached = |kib: u32| options.clone().pragma("cache_size", format!("-{kib}"));
+        let write = pool(1).connect_with(cached(WRITER_CACHE_KIB)).await?;
+        let reader = cached(READER_CACHE_KIB).read_only(true).create_if_missing(false);
+        let read = pool(readers.max(1)).connect_with(reader).await?;
         Ok(Db::Lite { write, read })
     }
 
@@ -284,8 +298,27 @@ impl Tx {
     }
 
     /// Many rows in one statement: `head` is `INSERT INTO t (a, b)`, `tail` what follows the values (`ON CONFLICT …`).
-    /// VALUES on SQLite, UNNEST on PostgreSQL (twice as fast there). Returns what `RETURNING` in `tail` says.
+    /// VALUES on SQLite, UNNEST on PostgreSQL (twice as fast there). How many rows were written.
     pub async fn bulk(
+        &mut self,
+        head: &'static str,
+        columns: &[Col],
+        rows: Vec<Vec<Arg>>,
+        tail: &'static str,
+    ) -> Result<u64, DbError> {
+        let mut written = 0;
+        for part in self.bulk_parts(head, columns, rows, tail)? {
+            written += match part {
+                Part::Values(sql, args) => self.execute(sql, args, true).await?,
+                Part::Arrays(sql, arrays) => self.execute_arrays(sql, arrays).await?,
+            };
+        }
+        Ok(written)
+    }
+
+    /// As [`Tx::bulk`]; the rows that `RETURNING` in `tail` says. Each crosses a thread on SQLite: where their number is
+    /// answer enough, that is cheaper.
+    pub async fn bulk_returning(
         &mut self,
         head: &'static str,
         columns: &[Col],
@@ -293,8 +326,25 @@ impl Tx {
         tail: &'static str,
     ) -> Result<Vec<Row>, DbError> {
         let mut returned = Vec::new();
+        for part in self.bulk_parts(head, columns, rows, tail)? {
+            returned.extend(match part {
+                Part::Values(sql, args) => self.fetch(sql, args, true).await?,
+                Part::Arrays(sql, arrays) => self.fetch_arrays(sql, arrays).await?,
+            });
+        }
+        Ok(returned)
+    }
+
+    fn bulk_parts(
+        &self,
+        head: &'static str,
+        columns: &[Col],
+        rows: Vec<Vec<Arg>>,
+        tail: &'static str,
+    ) -> Result<Vec<Part>, DbError> {
+        let mut parts = Vec::new();
         if rows.is_empty() {
-            return Ok(returned);
+            return Ok(parts);
         }
         if let Some(row) = rows.iter().find(|r| r.len() != columns.len()) {
             return Err(DbError::Shape(format!("{} values for {} columns", row.len(), columns.len())));
@@ -305,20 +355,24 @@ impl Tx {
                     columns.iter().enumerate().map(|(n, c)| format!("${}::{}[]", n + 1, c.pg_type())).collect();
                 // `WHERE TRUE` keeps the parser from reading ON CONFLICT as a join condition.
                 let sql = format!("{head} SELECT * FROM UNNEST({}) WHERE TRUE {tail}", casts.join(", "));
-                returned = self.fetch_arrays(sql, columns, rows).await?;
+                parts.push(Part::Arrays(sql, args::columns(columns, rows)?));
             }
             Engine::Lite => {
-                let per_statement = (BULK_PARAMS_MAX / columns.len().max(1)).max(1);
-                let mut rows = rows.into_iter().peekable();
-                while rows.peek().is_some() {
-                    let chunk: Vec<Vec<Arg>> = rows.by_ref().take(per_statement).collect();
-                    let tuple = format!("({})", vec!["?"; columns.len()].join(", "));
-                    let sql = format!("{head} VALUES {} {tail}", vec![tuple; chunk.len()].join(", "));
-                    returned.extend(self.fetch(sql, chunk.into_iter().flatten().collect(), chunk_kept(columns)).await?);
+                let tuple = format!("({})", vec!["?"; columns.len()].join(", "));
+                let fit = previous_power_of_two(BULK_PARAMS_MAX / columns.len().max(1)).min(BULK_ROWS_MAX);
+                let mut left = rows.len();
+                let mut rows = rows.into_iter();
+                while left > 0 {
+                    // In sizes of powers of two there are few texts, and their plans are kept: parsing one of 256 rows
+                    // costs more than running it.
+                    let size = previous_power_of_two(left).min(fit);
+                    left -= size;
+                    let sql = format!("{head} VALUES {} {tail}", vec![tuple.as_str(); size].join(", "));
+                    parts.push(Part::Values(sql, rows.by_ref().take(size).flatten().collect()));
                 }
             }
         }
-        Ok(returned)
+        Ok(parts)
     }
 
     /// Makes the changes last. Refused after any error in this transaction.
@@ -373,23 +427,26 @@ impl Tx {
         self.note(result.map(|r| r.0))
     }
 
-    async fn fetch_arrays(&mut self, sql: String, columns: &[Col], rows: Vec<Vec<Arg>>) -> Result<Vec<Row>, DbError> {
+    async fn fetch_arrays(&mut self, sql: String, arrays: Vec<args::Array>) -> Result<Vec<Row>, DbError> {
         self.guard()?;
-        let mut query = sqlx::query::<Postgres>(AssertSqlSafe(sql));
-        let mut arrays = args::columns(columns, rows)?.into_iter();
-        for array in arrays.by_ref() {
-            query = match array {
-                args::Array::Ints(v) => query.bind(v),
-                args::Array::Texts(v) => query.bind(v),
-                args::Array::Blobs(v) => query.bind(v),
-            };
-        }
+        let query = with_arrays(sql, arrays);
         let result = match &mut self.inner {
             Inner::PgTx(c) => query.fetch_all(&mut **c).await,
             Inner::PgRead(c) => query.fetch_all(&mut **c).await,
             Inner::LiteTx(_) | Inner::LiteRead(_) => return Err(DbError::Shape("arrays are PostgreSQL's".into())),
         };
         self.note(result.map(|rows| rows.into_iter().map(Row::Pg).collect()))
+    }
+
+    async fn execute_arrays(&mut self, sql: String, arrays: Vec<args::Array>) -> Result<u64, DbError> {
+        self.guard()?;
+        let query = with_arrays(sql, arrays);
+        let result = match &mut self.inner {
+            Inner::PgTx(c) => query.execute(&mut **c).await,
+            Inner::PgRead(c) => query.execute(&mut **c).await,
+            Inner::LiteTx(_) | Inner::LiteRead(_) => return Err(DbError::Shape("arrays are PostgreSQL's".into())),
+        };
+        self.note(result.map(|done| done.rows_affected()))
     }
 
     fn guard(&self) -> Result<(), DbError> {
@@ -404,9 +461,30 @@ impl Tx {
     }
 }
 
-/// Statements of many rows differ in length; only narrow ones are worth keeping.
-fn chunk_kept(columns: &[Col]) -> bool {
-    columns.len() < 4
+/// One statement of many rows.
+enum Part {
+    Values(String, Vec<Arg>),
+    Arrays(String, Vec<args::Array>),
+}
+
+fn with_arrays(
+    sql: String,
+    arrays: Vec<args::Array>,
+) -> sqlx::query::Query<'static, Postgres, sqlx::postgres::PgArguments> {
+    let mut query = sqlx::query::<Postgres>(AssertSqlSafe(sql));
+    for array in arrays {
+        query = match array {
+            args::Array::Ints(v) => query.bind(v),
+            args::Array::Texts(v) => query.bind(v),
+            args::Array::Blobs(v) => query.bind(v),
+        };
+    }
+    query
+}
+
+/// The greatest power of two that is not above `n`; 1 for 0.
+fn previous_power_of_two(n: usize) -> usize {
+    1 << n.max(1).ilog2()
 }
 
 /// `/*pg: text */` becomes `text`.

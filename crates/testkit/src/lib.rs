@@ -18,6 +18,7 @@ pub use people::Signed;
 
 use app::ctx::{Ctx, Limits, Parts, Settings};
 use app::links::ClickLog;
+use app::operations::alarms::Channels;
 use app::posters::Studio;
 use app::programs::Unions;
 use connectors::wechat::Wechat;
@@ -113,7 +114,12 @@ impl Fixture {
 
     /// No test is about the disk of the machine that it happens to run on, unless it says so.
     fn usual() -> Settings {
-        Settings { public_url: "http://127.0.0.1:8080".into(), demo: true, disk_low_bytes: 0 }
+        Settings {
+            public_url: "http://127.0.0.1:8080".into(),
+            demo: true,
+            disk_low_bytes: 0,
+            alarms: Channels::default(),
+        }
     }
 
     pub async fn with_settings(engine: Engine, settings: Settings) -> Fixture {
@@ -141,7 +147,7 @@ impl Fixture {
         // Nothing listens there: a test that needs WeChat says so (`with_wechat`).
         let wechat = Wechat::try_new("http://127.0.0.1:1", clock.clone()).expect("an address on this machine");
         Ctx::new(Parts {
-            codes: master.code_keys(0),
+            codes: master.code_keys(),
             quick: app::links::Quick::default(),
             click_log: ClickLog::start(clicks.clone(), clock.clone(), ids.clone(), metrics.clone()),
             db,

@@ -319,3 +319,10 @@ fn day_total(row: &infra::db::Row) -> Result<DayTotal, DbError> {
         confirmed: row.int("confirmed")?,
     })
 }
+
+/// When somebody last ordered, to the minute; what is more than two days ago reads as the beginning of time. `None`: never.
+pub async fn newest_order(tx: &mut Tx) -> Result<Option<Instant>, DbError> {
+    let Some(row) = tx.one(sql!("newest_order"), vec![]).await? else { return Ok(None) };
+    let minute = row.int("minute")?;
+    Ok((row.int("day")? > 0).then(|| Instant::from_micros(minute * 60_000_000)))
+}

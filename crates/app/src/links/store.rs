@@ -1,7 +1,8 @@
 //! Statements of this slice.
 
+use connectors::unions::Position;
 use infra::args;
-use infra::db::{Conditions, DbError, Row, Tx, look};
+use infra::db::{Col, Conditions, DbError, Row, Tx, look};
 use kernel::{Bucket, Cursor, Instant, ProgramId, PromoterId, UnionAccountId};
 
 /// A union's link for a share code.
@@ -65,6 +66,50 @@ pub async fn put_conversion(
         i64::from(says.community)
     ];
     tx.run(sql!("put_conversion"), args).await.map(|_| ())
+}
+
+/// The position that a promoter's links of an account carry.
+pub async fn position_of(tx: &mut Tx, account: UnionAccountId, promoter: PromoterId) -> Result<Option<i64>, DbError> {
+    tx.one(sql!("position_of"), args![account, promoter]).await?.map(|row| row.int("position_id")).transpose()
+}
+
+/// Gives a promoter a free position; `None` where there is none.
+pub async fn take_position(
+    tx: &mut Tx,
+    account: UnionAccountId,
+    promoter: PromoterId,
+    now: Instant,
+) -> Result<Option<i64>, DbError> {
+    let row = tx.one(sql!("take_position"), args![account, promoter, now]).await?;
+    row.map(|row| row.int("position_id")).transpose()
+}
+
+/// Positions that nobody has yet; how many of them are new.
+pub async fn add_positions(
+    tx: &mut Tx,
+    account: UnionAccountId,
+    positions: &[Position],
+    now: Instant,
+) -> Result<usize, DbError> {
+    let rows = positions.iter().map(|position| args![account, position.id, &position.name, now]).collect();
+    let made = tx
+        .bulk(
+            "INSERT INTO promoter_position (union_account_id, position_id, name, made_at_us)",
+            &[Col::Int, Col::Int, Col::Text, Col::Int],
+            rows,
+            "ON CONFLICT (union_account_id, position_id) DO NOTHING RETURNING position_id",
+        )
+        .await?;
+    Ok(made.len())
+}
+
+/// Whose links carry a position.
+pub async fn promoter_of_position(
+    tx: &mut Tx,
+    account: UnionAccountId,
+    position: i64,
+) -> Result<Option<PromoterId>, DbError> {
+    tx.one(sql!("promoter_of_position"), args![account, position]).await?.map(|row| row.id("promoter_id")).transpose()
 }
 
 /// Links to be renewed before a moment, which nobody did: at most `rows` of a bucket.

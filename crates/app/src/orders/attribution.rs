@@ -1,8 +1,10 @@
-//! Whose an order line is: by the code in the row, else nobody's. Every decision keeps its evidence.
+//! Whose an order line is: by the code in the row, where none came back by the position of the link, else nobody's. Every
+//! decision keeps its evidence.
 
 use super::model::Attribution;
 use crate::communities;
 use crate::ctx::Ctx;
+use crate::links;
 use crate::programs::{self, UnionAccount};
 use crate::promoters::{self, Promoter};
 use accounting::{Deal, PlanLine};
@@ -15,6 +17,7 @@ use std::collections::HashMap;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim<'a> {
     pub tracking: &'a str,
+    pub position: &'a str,
     pub ordered_at: Instant,
     pub categories: &'a [i64],
 }
@@ -52,6 +55,65 @@ pub struct Known {
     programs_of_account: Option<Vec<ProgramId>>,
     plans: HashMap<ProgramId, Vec<PlanLine>>,
     by_number: HashMap<(Bucket, u32), Option<Promoter>>,
+    by_position: HashMap<String, Option<Promoter>>,
+}
+
+/// The promoter whose links of this account carry a position.
+pub async fn by_position(
+    tx: &mut Tx,
+    account: &UnionAccount,
+    position: &str,
+    known: &mut Known,
+) -> Result<Option<Promoter>, DbError> {
+    if let Some(promoter) = known.by_position.get(position) {
+        return Ok(promoter.clone());
+    }
+    let promoter = match position.parse() {
+        Ok(number) => links::store::promoter_of_position(tx, account.id, number).await?,
+        Err(_) => None,
+    };
+    let promoter = match promoter {
+        Some(id) => promoters::store::find_any(tx, id).await?,
+        None => None,
+    };
+    known.by_position.insert(position.to_owned(), promoter.clone());
+    Ok(promoter)
+}
+
+/// A position says who, and nothing of community or own purchase.
+async fn attribute_by_position(
+    tx: &mut Tx,
+    account: &UnionAccount,
+    claim: &Claim<'_>,
+    known: &mut Known,
+) -> Result<Attributed, DbError> {
+    let evidence = json!({ "code": null, "position": claim.position });
+    let Some(promoter) = by_position(tx, account, claim.position, known).await? else {
+        return Ok(Attributed::nobody(Attribution::NoCode, evidence));
+    };
+    let seen = json!({ "promoter": promoter.id, "program": promoter.program });
+    if !serves(tx, account, &promoter, known).await? {
+        return Ok(Attributed::nobody(Attribution::ForeignProgram, merged(evidence, seen)));
+    }
+    let mut decided = deal_for(tx, account, &promoter, claim.ordered_at, claim.categories, false, known).await?;
+    if decided.how == Attribution::Code {
+        decided.how = Attribution::Position;
+    }
+    let more = serde_json::from_str(&decided.evidence).unwrap_or_default();
+    decided.evidence = merged(merged(evidence, seen), more).to_string();
+    Ok(decided)
+}
+
+async fn serves(
+    tx: &mut Tx,
+    account: &UnionAccount,
+    promoter: &Promoter,
+    known: &mut Known,
+) -> Result<bool, DbError> {
+    if known.programs_of_account.is_none() {
+        known.programs_of_account = Some(programs::store::programs_of_account(tx, account.id).await?);
+    }
+    Ok(known.programs_of_account.as_ref().is_some_and(|list| list.contains(&promoter.program)))
 }
 
 /// Decides by the code in the row.
@@ -63,7 +125,10 @@ pub async fn attribute(
     known: &mut Known,
 ) -> Result<Attributed, DbError> {
     if claim.tracking.is_empty() {
-        return Ok(Attributed::nobody(Attribution::NoCode, json!({ "code": null })));
+        return match claim.position {
+            "" => Ok(Attributed::nobody(Attribution::NoCode, json!({ "code": null }))),
+            _ => attribute_by_position(tx, account, claim, known).await,
+        };
     }
     let Ok(code) = ShareCode::parse(claim.tracking, &ctx.codes) else {
         return Ok(Attributed::nobody(Attribution::Forged, json!({ "code": claim.tracking })));
@@ -85,10 +150,7 @@ pub async fn attribute(
     let Some(promoter) = known.by_number.get(&key).cloned().flatten() else {
         return Ok(Attributed::nobody(Attribution::UnknownPromoter, evidence(json!({}))));
     };
-    if known.programs_of_account.is_none() {
-        known.programs_of_account = Some(programs::store::programs_of_account(tx, account.id).await?);
-    }
-    if !known.programs_of_account.as_ref().is_some_and(|list| list.contains(&promoter.program)) {
+    if !serves(tx, account, &promoter, known).await? {
         let seen = json!({ "promoter": promoter.id, "program": promoter.program });
         return Ok(Attributed::nobody(Attribution::ForeignProgram, evidence(seen)));
     }

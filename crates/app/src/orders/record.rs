@@ -1,7 +1,7 @@
 //! Writes a page of reports: one home per line, newest report wins, attribution frozen.
 
 use super::BATCH_MAX;
-use super::attribution::{Claim, Known, attribute};
+use super::attribution::{Claim, Known, attribute, by_position};
 use super::model::{Attribution, Line, LineChange, Version};
 use super::rules::{Seen, compare};
 use super::store;
@@ -43,9 +43,12 @@ pub async fn record(
             }
         }
     }
-    let wanted = newest.values().map(|(_, row)| (row.row_key.as_str(), home(ctx, account, row)));
-    let homes = store::claim_keys(tx, ctx, account.id, wanted.collect()).await?;
     let mut known = Known::default();
+    let mut wanted = Vec::with_capacity(newest.len());
+    for (_, row) in newest.values() {
+        wanted.push((row.row_key.as_str(), home(tx, ctx, account, row, &mut known).await?));
+    }
+    let homes = store::claim_keys(tx, ctx, account.id, wanted).await?;
     let mut changes = Vec::new();
     let mut raws: Vec<(usize, &str)> = Vec::new();
     let mut recorded = Recorded::default();
@@ -91,12 +94,20 @@ fn version_of(row: &OrderRow, fetched_at: Instant) -> Version {
     }
 }
 
-/// The bucket of the share code, else that of the key.
-fn home(ctx: &Ctx, account: &UnionAccount, row: &OrderRow) -> Bucket {
-    row.tracking
-        .as_deref()
-        .and_then(|code| ShareCode::parse(code, &ctx.codes).ok())
-        .map_or_else(|| Bucket::of_key(account.id.raw(), &row.row_key), |code| code.bucket)
+/// The bucket of the share code, else of whose position it is, else that of the key.
+async fn home(
+    tx: &mut Tx,
+    ctx: &Ctx,
+    account: &UnionAccount,
+    row: &OrderRow,
+    known: &mut Known,
+) -> Result<Bucket, DbError> {
+    let promoter = match (row.tracking.as_deref(), row.position.as_deref()) {
+        (Some(code), _) => ShareCode::parse(code, &ctx.codes).ok().map(|code| code.bucket),
+        (None, Some(position)) => by_position(tx, account, position, known).await?.map(|promoter| promoter.id.bucket()),
+        (None, None) => None,
+    };
+    Ok(promoter.unwrap_or_else(|| Bucket::of_key(account.id.raw(), &row.row_key)))
 }
 
 #[allow(clippy::too_many_arguments)] // what a first report needs; a struct would only move the list
@@ -127,6 +138,7 @@ async fn next_report(
 ) -> Result<Line, DbError> {
     let fresh = unattributed(account, row, version, before.bucket, before.id, before.first_seen_at);
     let same_facts = fresh.tracking == before.tracking
+        && (!fresh.tracking.is_empty() || fresh.position == before.position)
         && fresh.ordered_at == before.ordered_at
         && fresh.categories == before.categories;
     let mut line = Line {
@@ -161,8 +173,8 @@ async fn decide(
     known: &mut Known,
 ) -> Result<(), DbError> {
     let categories = line.categories.clone();
-    let tracking = line.tracking.clone();
-    let claim = Claim { tracking: &tracking, ordered_at: line.ordered_at, categories: &categories };
+    let (tracking, position) = (line.tracking.clone(), line.position.clone());
+    let claim = Claim { tracking: &tracking, position: &position, ordered_at: line.ordered_at, categories: &categories };
     let decided = attribute(tx, ctx, account, &claim, known).await?;
     store::freeze(line, &decided);
     Ok(())

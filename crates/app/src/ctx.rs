@@ -12,6 +12,7 @@ use infra::{Clock, IdSource};
 use kernel::{CodeKeys, Instant};
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Cloneable handle on one installation's parts.
 #[derive(Clone)]
@@ -46,6 +47,8 @@ pub struct Settings {
     pub demo: bool,
     /// Free disk below which SQLite may stop in the middle of a day: then somebody is told.
     pub disk_low_bytes: u64,
+    /// How long a union may take to answer one call.
+    pub union_patience: Duration,
 }
 
 /// Allowances per minute, per address or name.

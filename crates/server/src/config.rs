@@ -27,6 +27,7 @@ pub struct Config {
     pub wechat: WechatConfig,
     pub pictures: PicturesConfig,
     pub alarms: AlarmsConfig,
+    pub unions: UnionsConfig,
     /// The folder of the file: where relative paths start.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -87,6 +88,12 @@ pub struct PicturesConfig {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct UnionsConfig {
+    pub patience_seconds: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AlarmsConfig {
     pub disk_mb: u32,
 }
@@ -117,6 +124,7 @@ impl Default for Config {
             wechat: WechatConfig::default(),
             pictures: PicturesConfig { folder: "data/pictures".into(), cache_mb: 256 },
             alarms: AlarmsConfig { disk_mb: 1024 },
+            unions: UnionsConfig { patience_seconds: 10 },
             folder: PathBuf::from("."),
         }
     }
@@ -181,6 +189,9 @@ impl Config {
         }
         if !(16..=1_000_000).contains(&self.pictures.cache_mb) {
             return wrong("pictures.cache_mb", "must be 16 to 1000000");
+        }
+        if !(1..=120).contains(&self.unions.patience_seconds) {
+            return wrong("unions.patience_seconds", "must be 1 to 120");
         }
         self.metrics_listen()?;
         Ok(())

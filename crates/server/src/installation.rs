@@ -119,6 +119,7 @@ impl Installation {
                 public_url: config.public_url.clone(),
                 demo: mode.demo,
                 disk_low_bytes: u64::from(config.alarms.disk_mb) << 20,
+                union_patience: Duration::from_secs(u64::from(config.unions.patience_seconds)),
             },
             limits: mode.limits,
             studio: Arc::new(studio),

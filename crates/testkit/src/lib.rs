@@ -29,9 +29,13 @@ use kernel::Instant;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 /// Monday 2026-11-02 10:00 in China: where most test clocks start.
 pub const START: &str = "2026-11-02T02:00:00Z";
+
+/// As long as an installation's own.
+const UNION_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Bytes of kept pictures.
 const PICTURES_BYTES: u64 = 64 << 20;
@@ -112,7 +116,7 @@ impl Fixture {
 
     /// No test is about the disk of the machine that it happens to run on, unless it says so.
     fn usual() -> Settings {
-        Settings { public_url: "http://127.0.0.1:8080".into(), demo: true, disk_low_bytes: 0 }
+        Settings { public_url: "http://127.0.0.1:8080".into(), demo: true, disk_low_bytes: 0, union_patience: UNION_PATIENCE }
     }
 
     pub async fn with_settings(engine: Engine, settings: Settings) -> Fixture {

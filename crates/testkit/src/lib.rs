@@ -116,7 +116,12 @@ impl Fixture {
 
     /// No test is about the disk of the machine that it happens to run on, unless it says so.
     fn usual() -> Settings {
-        Settings { public_url: "http://127.0.0.1:8080".into(), demo: true, disk_low_bytes: 0, union_patience: UNION_PATIENCE }
+        Settings {
+            public_url: "http://127.0.0.1:8080".into(),
+            demo: true,
+            disk_low_bytes: 0,
+            union_patience: UNION_PATIENCE,
+        }
     }
 
     pub async fn with_settings(engine: Engine, settings: Settings) -> Fixture {

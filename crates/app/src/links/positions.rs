@@ -1,8 +1,8 @@
 //! Positions: numbers of the union that come back with every order, also where the share code does not (JD sends it back
 //! only to accounts on its list). Each promoter's links carry the promoter's own.
 //!
-//! Free positions are made in advance, as many as one call makes. After an unclear answer the union is asked which there
-//! are, so that none is lost. Where the union lets the account have no more, links go out without: their orders are then
+//! Free positions are made in advance, as many as one call makes. The union is asked first which there are: an answer that
+//! was lost has made some. Where the union lets the account have no more, links go out without: their orders are then
 //! nobody's, if the code does not come back.
 
 use super::convert::ConvertError;
@@ -22,6 +22,8 @@ const TRIES: u32 = 3;
 const PAGES_MAX: u32 = 100;
 /// So long nothing is asked of a union that lets us have no more.
 const FULL_MINUTES: i64 = 60;
+/// JD: a name is taken.
+const TAKEN: &str = "20042";
 /// JD: over the cap.
 const OVER_THE_CAP: &str = "20046";
 
@@ -65,20 +67,22 @@ async fn more(ctx: &Ctx, account: &UnionAccount, union: &dyn Union, at_once: usi
     if FULL.get(&key).is_some_and(|until| ctx.now() < until) {
         return Ok(false);
     }
+    if add(ctx, account, &ours(union).await.map_err(refused)?).await? > 0 {
+        return Ok(true);
+    }
     for count in [at_once, 1] {
-        let names: Vec<String> = (0..count).map(|_| format!("{PREFIX}{}", secrets::hex(&secrets::random::<8>()))).collect();
-        let made = match union.make_positions(&names).await {
-            Ok(made) => made,
-            Err(error) if error.code == OVER_THE_CAP => continue,
-            Err(error) if is_unclear(&error) => ours(union).await.map_err(refused)?,
+        let names: Vec<String> =
+            (0..count).map(|_| format!("{PREFIX}{}", secrets::hex(&secrets::random::<8>()))).collect();
+        match union.make_positions(&names).await {
+            Ok(made) => {
+                let new = add(ctx, account, &made).await?;
+                tracing::info!(account = %account.id, new, "positions made");
+                return Ok(true);
+            }
+            // A second attempt of the same call, whose first one was done and not heard of: the next look finds them.
+            Err(error) if error.code == TAKEN => return Ok(true),
+            Err(error) if error.code == OVER_THE_CAP => {}
             Err(error) => return Err(refused(error)),
-        };
-        let mut tx = ctx.db.begin().await?;
-        let new = store::add_positions(&mut tx, account.id, &made, ctx.now()).await?;
-        tx.commit().await?;
-        if new > 0 {
-            tracing::info!(account = %account.id, new, "positions made");
-            return Ok(true);
         }
     }
     tracing::warn!(account = %account.id, "the union lets the account have no more positions; links go out without");
@@ -86,9 +90,11 @@ async fn more(ctx: &Ctx, account: &UnionAccount, union: &dyn Union, at_once: usi
     Ok(false)
 }
 
-/// They may have been made: no answer, or a second attempt that found the names taken.
-fn is_unclear(error: &UnionError) -> bool {
-    matches!(error.class, ErrorClass::Retryable | ErrorClass::Malformed) || error.code == "20042"
+async fn add(ctx: &Ctx, account: &UnionAccount, positions: &[Position]) -> Result<usize, ConvertError> {
+    let mut tx = ctx.db.begin().await?;
+    let new = store::add_positions(&mut tx, account.id, positions, ctx.now()).await?;
+    tx.commit().await?;
+    Ok(new)
 }
 
 fn refused(error: UnionError) -> ConvertError {

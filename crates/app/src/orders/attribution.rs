@@ -104,12 +104,7 @@ async fn attribute_by_position(
     Ok(decided)
 }
 
-async fn serves(
-    tx: &mut Tx,
-    account: &UnionAccount,
-    promoter: &Promoter,
-    known: &mut Known,
-) -> Result<bool, DbError> {
+async fn serves(tx: &mut Tx, account: &UnionAccount, promoter: &Promoter, known: &mut Known) -> Result<bool, DbError> {
     if known.programs_of_account.is_none() {
         known.programs_of_account = Some(programs::store::programs_of_account(tx, account.id).await?);
     }

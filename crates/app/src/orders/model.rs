@@ -67,9 +67,7 @@ impl Attribution {
     pub const fn sentence(self) -> &'static str {
         match self {
             Attribution::Code => "the share code in the order names this promoter",
-            Attribution::Position => {
-                "the union sent no share code back; the position in the order is this promoter's"
-            }
+            Attribution::Position => "the union sent no share code back; the position in the order is this promoter's",
             Attribution::ByHand => "assigned by hand",
             Attribution::NoCode => "the union sent no share code back with this order",
             Attribution::Forged => "the code in the order was not issued here",

@@ -174,7 +174,8 @@ async fn decide(
 ) -> Result<(), DbError> {
     let categories = line.categories.clone();
     let (tracking, position) = (line.tracking.clone(), line.position.clone());
-    let claim = Claim { tracking: &tracking, position: &position, ordered_at: line.ordered_at, categories: &categories };
+    let claim =
+        Claim { tracking: &tracking, position: &position, ordered_at: line.ordered_at, categories: &categories };
     let decided = attribute(tx, ctx, account, &claim, known).await?;
     store::freeze(line, &decided);
     Ok(())

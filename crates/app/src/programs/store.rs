@@ -421,11 +421,7 @@ pub async fn account_tracking(tx: &mut Tx, id: UnionAccountId) -> Result<Account
 }
 
 /// Beside [`update_account`], which raises the version.
-pub async fn put_account_tracking(
-    tx: &mut Tx,
-    id: UnionAccountId,
-    tracking: &AccountTracking,
-) -> Result<(), DbError> {
+pub async fn put_account_tracking(tx: &mut Tx, id: UnionAccountId, tracking: &AccountTracking) -> Result<(), DbError> {
     let AccountTracking { site_id, position_union_id, position_key } = tracking.clone();
     tx.run(sql!("put_account_tracking"), args![id, site_id, position_union_id, position_key]).await.map(|_| ())
 }

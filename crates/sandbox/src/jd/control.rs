@@ -164,10 +164,7 @@ pub(super) struct Truth {
 
 /// `GET /sandbox/rows?after=&limit=&at=`: every row as the union reports it in the end, as of a moment: what somebody who
 /// asks again and again comes to, whatever faults there are. `next` goes into `after`.
-pub(super) async fn rows(
-    State(sandbox): State<Sandbox>,
-    Query(truth): Query<Truth>,
-) -> Result<Json<Value>, Refused> {
+pub(super) async fn rows(State(sandbox): State<Sandbox>, Query(truth): Query<Truth>) -> Result<Json<Value>, Refused> {
     let at = truth.at.as_deref().map(moment).transpose()?.unwrap_or_else(|| sandbox.now());
     let (after, limit) = (truth.after.unwrap_or(0), truth.limit.unwrap_or(ORDERS_MAX).clamp(1, ORDERS_MAX));
     Ok(sandbox.book(|book| {
@@ -199,7 +196,8 @@ pub(super) async fn set_faults(
     body: Result<Json<Wanted>, JsonRejection>,
 ) -> Result<Json<Value>, Refused> {
     let Json(wanted) = body?;
-    let faults: Faults = wanted.faults.parse().map_err(|error: super::FaultsError| Refused::input(error.to_string()))?;
+    let faults: Faults =
+        wanted.faults.parse().map_err(|error: super::FaultsError| Refused::input(error.to_string()))?;
     sandbox.set_faults(faults);
     Ok(said(&sandbox))
 }

@@ -304,7 +304,8 @@ impl Mischief {
         let mut draw = self.draw(Fault::UnknownFields, of);
         if chosen(state.faults.of(Fault::UnknownFields), &mut draw) {
             state.count(Fault::UnknownFields);
-            let values = [json!(draw.between(-9, 9)), json!(null), json!("新字段"), json!([1, "2"]), json!({"validCode": 3})];
+            let values =
+                [json!(draw.between(-9, 9)), json!(null), json!("新字段"), json!([1, "2"]), json!({"validCode": 3})];
             let value = values[usize::try_from(draw.between(0, 4)).unwrap_or(0)].clone();
             row.insert(format!("x{}", draw.word(6)), value);
         }

@@ -40,11 +40,11 @@ pub use orders::{Buy, Life, LifeError};
 
 use axum::Router;
 use axum::routing::{get, post};
+use faults::Mischief;
 use goods::{Goods, GoodsError};
 use infra::Clock;
 use kernel::Instant;
 use links::{Link, Links};
-use faults::Mischief;
 use orders::{Blocks, Book, CouponUse, OrderIn, Shown};
 use positions::{CannotMake, Position, Positions};
 use std::collections::BTreeMap;

@@ -11,7 +11,8 @@ async fn served(faults: &str) -> Served {
     let sku = served.sandbox.goods().all()[0].sku_id;
     for n in 0..24 {
         let at = Some(noon().plus_seconds(n * 120));
-        let order = Buy { items: vec![(sku, 1)], sub_union_id: "p1_a".into(), with_coupon: false, at, life: Life::Paid };
+        let order =
+            Buy { items: vec![(sku, 1)], sub_union_id: "p1_a".into(), with_coupon: false, at, life: Life::Paid };
         served.sandbox.buy(order).unwrap();
     }
     served.clock.advance_seconds(7200);

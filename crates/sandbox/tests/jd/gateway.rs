@@ -328,7 +328,8 @@ async fn positions_are_made_listed_and_come_back_with_orders() {
     let (first, second) = (union.positions(1).await.unwrap(), union.positions(2).await.unwrap());
     assert_eq!((first.positions.len(), first.more, second.positions.len(), second.more), (100, true, 50, false));
     assert_eq!(served.sandbox.stats().positions, 150);
-    for (union, code) in [(with("wrong", 1_000_000_001, None), "2004408"), (with("demo-position-key", 2, None), "2004410")]
+    for (union, code) in
+        [(with("wrong", 1_000_000_001, None), "2004408"), (with("demo-position-key", 2, None), "2004410")]
     {
         let error = union.positions(1).await.unwrap_err();
         assert_eq!((error.class, error.code.as_str()), (ErrorClass::Permission, code));

@@ -4,8 +4,8 @@
 use super::{NAME_TAKEN, TOO_MANY_ACCOUNTS, note};
 use crate::ctx::Ctx;
 use crate::programs::store::ACCOUNTS_MAX;
-use crate::programs::unions::UNKNOWN_ACCOUNT;
 use crate::programs::store::AccountTracking;
+use crate::programs::unions::UNKNOWN_ACCOUNT;
 use crate::programs::{UnionAccount, find_account, position_seal_context, rules, seal_context, store};
 use crate::staff::{Caller, Input, Right, stale, unknown_program};
 use axum::Json;

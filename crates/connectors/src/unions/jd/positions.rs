@@ -133,7 +133,8 @@ mod tests {
         // An empty page is the last, whatever it says.
         assert!(!listed("{\"total\":999}").unwrap().more);
         let shape = Err((ErrorClass::Malformed, "shape".to_owned()));
-        for bad in ["null", "[]", "{}", "{\"resultList\":7}", "{\"resultList\":{\"a\":null}}", "{\"resultList\":{\"a\":-1}}"]
+        for bad in
+            ["null", "[]", "{}", "{\"resultList\":7}", "{\"resultList\":{\"a\":null}}", "{\"resultList\":{\"a\":-1}}"]
         {
             assert_eq!(made(bad), shape, "{bad}");
         }

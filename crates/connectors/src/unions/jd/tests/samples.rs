@@ -6,8 +6,8 @@ use super::super::orders;
 use super::super::positions::{listed, made};
 use super::super::sign::sign;
 use super::super::wire::{
-    CATEGORIES, CHANNEL, COMMON_LINK, COUPONS, GOODS, Inner, LINK, MAKE_POSITIONS, ORDER_ROWS, POSITIONS, PROMOTED, Reply,
-    open, tests::opened,
+    CATEGORIES, CHANNEL, COMMON_LINK, COUPONS, GOODS, Inner, LINK, MAKE_POSITIONS, ORDER_ROWS, POSITIONS, PROMOTED,
+    Reply, open, tests::opened,
 };
 use crate::unions::{ErrorClass, OrderRow, UnionError};
 use kernel::{Instant, LineState, Rate};
@@ -103,7 +103,10 @@ fn every_sample_opens_or_names_its_error() {
 fn positions_and_links_of_a_website_are_read() {
     let Some(answer) = sample(MAKE_POSITIONS, "jd_position_create.json") else { return };
     let positions = made(&answer.unwrap()).unwrap();
-    assert_eq!(positions.iter().map(|p| (p.name.as_str(), p.id)).collect::<Vec<_>>(), [("测试专用-01", 21_001_775_614)]);
+    assert_eq!(
+        positions.iter().map(|p| (p.name.as_str(), p.id)).collect::<Vec<_>>(),
+        [("测试专用-01", 21_001_775_614)]
+    );
     let page = listed(&sample(POSITIONS, "jd_position_query.json").unwrap().unwrap(), 1).unwrap();
     let seen: Vec<_> = page.positions.iter().map(|p| (p.name.as_str(), p.id)).collect();
     assert_eq!((seen, page.more), (vec![("推手-10086", 6_188_886_186), ("推手-10087", 6_188_886_187)], false));

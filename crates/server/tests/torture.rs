@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{BufRead, BufReader};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -39,7 +40,7 @@ struct Size {
     hang: &'static str,
 }
 
-const SHORT: Size = Size { kills: 20, orders: 160, placed: 70, walked: 8, hang: "0.1" };
+const SHORT: Size = Size { kills: 20, orders: 300, placed: 70, walked: 12, hang: "0.1" };
 const LONG: Size = Size { kills: 120, orders: 4000, placed: 84, walked: 80, hang: "0.5" };
 
 /// Of a seed that is printed, so that a run can be repeated.
@@ -169,6 +170,7 @@ impl World {
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("master.key"), "5a".repeat(32)).unwrap();
+        std::fs::set_permissions(folder.join("master.key"), std::fs::Permissions::from_mode(0o600)).unwrap();
         let (url, clicks) = (&f.database.url, f.database.clicks_url());
         let clicks = if engine == Engine::Pg { String::new() } else { clicks };
         let config = format!(
@@ -375,6 +377,19 @@ impl World {
         self.run(names, vec![]).await;
     }
 
+    async fn queries(&self) -> u64 {
+        let stats = self.told("/sandbox/stats").await;
+        stats["calls_by_method"]["jd.union.open.order.row.query"].as_u64().unwrap_or(0)
+    }
+
+    /// Until so many more queries of orders have reached the union, or it takes too long.
+    async fn at_work(&self, more: u64) {
+        let (until, started) = (self.queries().await + more, std::time::Instant::now());
+        while self.queries().await < until && started.elapsed() < Duration::from_millis(2000) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     /// The node number of a process that is dead is free after a while.
     async fn buried(&self, process: &Process) {
         let holder = format!("{}-", process.child.id());
@@ -384,7 +399,7 @@ impl World {
 
 /// All of them; those that cost seconds more rarely than they would happen by themselves.
 fn faults(size: Size) -> String {
-    format!("all,rate_limit=0.4,degraded=0.4,drop=0.6,hang={},late=10", size.hang)
+    format!("all,rate_limit=0.5,degraded=0.5,drop=0.8,hang={},late=10", size.hang)
 }
 
 /// Faults that cost no time.
@@ -400,10 +415,11 @@ on_both_engines! {
         let until = w.begin.plus_seconds(3600).rfc3339();
         let from = w.begin.rfc3339();
         for attempt in 0.. {
-            if Process::start(w.daogou(&["orders", "pull", "--from", &from, "--to", &until])).ended().0 {
+            let (done, said) = Process::start(w.daogou(&["orders", "pull", "--from", &from, "--to", &until])).ended();
+            if done {
                 break;
             }
-            assert!(attempt < 10);
+            assert!(attempt < 10, "{said}");
         }
         killed_at_random_moments(&mut w).await;
         match w.engine {
@@ -418,19 +434,24 @@ on_both_engines! {
 async fn killed_at_random_moments(w: &mut World) {
     let at_once = if w.engine == Engine::Pg { 2 } else { 1 };
     let mut working: Vec<Process> = (0..at_once).map(|_| w.worker()).collect();
+    let mut at_work = 0;
     for kill in 0..w.size.kills {
         w.time_passes().await;
-        let wait = 80 + w.draw.below(if w.size.kills > 50 { 2500 } else { 700 });
+        let (asked, wait) = (1 + w.draw.below(100), w.draw.below(30));
+        w.at_work(asked).await;
         tokio::time::sleep(Duration::from_millis(wait)).await;
         let victim = usize::try_from(w.draw.below(at_once)).unwrap();
         let mut dead = std::mem::replace(&mut working[victim], if kill % 2 == 0 { w.pull() } else { w.worker() });
+        at_work += usize::from(dead.is_alive());
         dead.kill();
         w.buried(&dead).await;
         if kill % 5 == 0 {
             w.buy(4).await;
         }
     }
-    // A last look at both working side by side: the lease of one runs out while it lives, and the other takes the job.
+    println!("{:?}: {at_work} of {} were at work when they were killed", w.engine, w.size.kills);
+    assert!(at_work > w.size.kills / 2, "{at_work}; TORTURE_SEED={}", w.seed);
+    // Side by side: the lease of one runs out while it lives, and the other takes the job.
     working.push(w.worker());
     for _ in 0..4 {
         w.time_passes().await;
@@ -511,10 +532,17 @@ async fn the_database_is_gone(w: &World) {
 async fn healed(w: &World) {
     let now = infra::Clock::system().now();
     w.control("/sandbox/clock", json!({ "at": now.rfc3339() })).await;
-    let met = w.told("/sandbox/faults").await["met"].clone();
-    for fault in ["rate_limit", "degraded", "drop", "repeat", "late", "shuffle", "unknown_fields", "strings"] {
-        assert!(met[fault].as_u64() > Some(0), "{fault} never happened: {met}; TORTURE_SEED={}", w.seed);
+    let kinds = ["rate_limit", "degraded", "drop", "repeat", "late", "shuffle", "unknown_fields", "strings"];
+    w.control("/sandbox/faults", json!({ "faults": faults(w.size) })).await;
+    let mut met = json!({});
+    for _ in 0..20 {
+        met = w.told("/sandbox/faults").await["met"].clone();
+        if kinds.iter().all(|kind| met[kind].as_u64() > Some(0)) {
+            break;
+        }
+        w.pull().ended();
     }
+    assert!(kinds.iter().all(|kind| met[kind].as_u64() > Some(0)), "{met}; TORTURE_SEED={}", w.seed);
     // Late rows are still late, so one pull is not enough.
     w.control("/sandbox/faults", json!({ "faults": QUICK })).await;
     for _ in 0..=sandbox::jd::LATE_QUERIES_MAX {
@@ -525,6 +553,8 @@ async fn healed(w: &World) {
     let (expected, found) = (books_by(w, &truth), books(w).await);
     assert_eq!(expected, found, "TORTURE_SEED={}", w.seed);
     assert!(expected.keys().any(|(account, _)| account == "person.confirmed"), "too little happened: {expected:?}");
+    let by_position = truth.iter().filter(|row| row["subUnionId"] == "" && whose(w, row).is_some()).count();
+    assert!(by_position > 0, "no order was found by its position; TORTURE_SEED={}", w.seed);
 
     // Everything once more, and once more as it was never disguised: nothing is booked.
     let transactions = w.count("SELECT COUNT(*) AS n FROM ledger_transaction").await;
@@ -542,6 +572,12 @@ async fn healed(w: &World) {
     assert!(verified.contains(r#""differences":0"#), "{verified}");
     w.done(&["ledger", "export", "--out", "books.beancount"]);
     bean_check(&w.folder.join("books.beancount"));
+    println!(
+        "{:?}: {} rows ({by_position} by position), {transactions} transactions, {} balances as reckoned; faults {met}",
+        w.engine,
+        truth.len(),
+        found.len()
+    );
 }
 
 /// Every row that changed in the time in question, as the union reports it in the end.

@@ -469,7 +469,8 @@ on_both_engines! {
         assert_eq!(brief, [json!(["jd", 0, null]), json!([null, 50_000, 90])]);
         let rules = async |union: &str, days: i64| {
             let mut read = f.ctx.db.read().await.unwrap();
-            let rules = store::inviter_rules(&mut read, program, union, start.plus_days(days)).await.unwrap();
+            let dated = store::all_inviter_rules(&mut read, program).await.unwrap();
+            let rules = app::programs::rules_in_force(&dated, union, start.plus_days(days));
             rules.iter().map(|r| r.at_most.ppm()).min().unwrap()
         };
         assert_eq!((rules("jd", 0).await, rules("jd", 1).await, rules("taobao", 1).await), (50_000, 0, 50_000));

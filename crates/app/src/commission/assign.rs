@@ -2,8 +2,8 @@
 
 use super::book::book;
 use crate::ctx::Ctx;
-use crate::orders::{self, Attribution, Line, LineChange, deal_for};
-use crate::programs::{self, UnionAccount};
+use crate::orders::{self, Attribution, Known, Line, LineChange};
+use crate::programs::UnionAccount;
 use crate::promoters::Promoter;
 use infra::db::Tx;
 use infra::http::Failure;
@@ -26,31 +26,29 @@ pub async fn assign(
     by: PersonId,
     reason: &str,
 ) -> Result<Line, Failure> {
-    let before = orders::store::lock(tx, id.bucket(), id).await?;
+    let before = orders::store::lock(tx, id).await?;
     let before = before.ok_or_else(|| Problem::new(UNKNOWN_ORDER, format!("there is no order {id}")))?;
-    if !programs::store::programs_of_account(tx, account.id).await?.contains(&promoter.program) {
+    let known = Known::of(tx, account, &[promoter]).await?;
+    if !known.serves(promoter.program) {
         return Err(Problem::new(
             NOT_SERVED,
             format!("account {} does not serve the promoter's program", account.name),
         )
         .into());
     }
-    let mut known = Default::default();
-    let decided =
-        deal_for(tx, account, promoter, before.ordered_at, &before.categories, before.self_purchase, &mut known)
-            .await?;
+    let decided = known.deal(promoter, before.ordered_at, &before.categories, before.self_purchase)?;
     if decided.how == Attribution::NoPlan {
         return Err(Problem::new(NO_PLAN, format!("program {} had no plan then", promoter.program)).into());
     }
     let mut after = before.clone();
-    orders::store::freeze(&mut after, &decided);
+    let evidence: serde_json::Value = serde_json::from_str(&decided.evidence).unwrap_or_default();
+    orders::store::freeze(&mut after, decided);
     after.attribution = Attribution::ByHand;
     after.assigned_by = Some(by);
     after.community = None;
     let earlier: serde_json::Value = serde_json::from_str(&before.evidence).unwrap_or_default();
-    let decided: serde_json::Value = serde_json::from_str(&decided.evidence).unwrap_or_default();
     after.evidence = json!({
-        "by": by, "at": ctx.now().rfc3339(), "reason": reason, "decided": decided,
+        "by": by, "at": ctx.now().rfc3339(), "reason": reason, "decided": evidence,
         "before": { "how": before.attribution.word(), "promoter": before.promoter, "evidence": earlier },
     })
     .to_string();

@@ -16,7 +16,7 @@ pub async fn settle_line(
     entry_key: &str,
     amount: Money,
 ) -> Result<bool, LedgerError> {
-    let before = orders::store::lock(tx, id.bucket(), id).await?;
+    let before = orders::store::lock(tx, id).await?;
     let before = before.ok_or_else(|| DbError::Shape(format!("there is no order line {id}")))?;
     if !orders::store::add_settled(tx, &before, entry_key, amount, ctx.now()).await? {
         return Ok(false);

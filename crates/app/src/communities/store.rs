@@ -34,6 +34,21 @@ pub async fn by_ordinal(tx: &mut Tx, promoter: PromoterId, ordinal: u16) -> Resu
     tx.one(sql!("by_ordinal"), args).await?.as_ref().map(community).transpose()
 }
 
+/// By their places in promoters' share codes.
+pub async fn by_ordinals(
+    tx: &mut Tx,
+    ordinals: BTreeSet<(PromoterId, u16)>,
+) -> Result<HashMap<(PromoterId, u16), CommunityId>, DbError> {
+    let keys = ordinals.into_iter().map(|(promoter, n)| args![promoter.bucket(), promoter, i64::from(n)]).collect();
+    let rows = tx.all_of(sql!("by_ordinals"), keys).await?;
+    rows.iter()
+        .map(|row| {
+            let ordinal = u16::try_from(row.int("ordinal")?).map_err(|_| DbError::Shape("ordinal".into()))?;
+            Ok(((row.id("promoter_id")?, ordinal), row.id("id")?))
+        })
+        .collect()
+}
+
 /// Slots that a person's communities hold, over all programs.
 pub async fn slots(tx: &mut Tx, person: PersonId) -> Result<BTreeSet<i64>, DbError> {
     tx.all(sql!("slots"), args![person.bucket(), person]).await?.iter().map(|row| row.int("slot")).collect()

@@ -4,6 +4,7 @@ use connectors::unions::Position;
 use infra::args;
 use infra::db::{Col, Conditions, DbError, Row, Tx, look};
 use kernel::{Bucket, Cursor, Instant, ProgramId, PromoterId, UnionAccountId};
+use std::collections::{BTreeSet, HashMap};
 
 /// A union's link for a share code.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,13 +104,15 @@ pub async fn add_positions(
     Ok(made.len())
 }
 
-/// Whose links carry a position.
-pub async fn promoter_of_position(
+/// Whose links carry these positions; those of nobody are absent. No statement where there are none.
+pub async fn promoters_of_positions(
     tx: &mut Tx,
     account: UnionAccountId,
-    position: i64,
-) -> Result<Option<PromoterId>, DbError> {
-    tx.one(sql!("promoter_of_position"), args![account, position]).await?.map(|row| row.id("promoter_id")).transpose()
+    positions: BTreeSet<&str>,
+) -> Result<HashMap<String, PromoterId>, DbError> {
+    let numbers = positions.into_iter().filter_map(|position| position.parse::<i64>().ok());
+    let rows = tx.all_of(sql!("promoters_of_positions"), numbers.map(|n| args![account, n]).collect()).await?;
+    rows.iter().map(|row| Ok((row.int("position_id")?.to_string(), row.id("promoter_id")?))).collect()
 }
 
 /// Links to be renewed before a moment, which nobody did: at most `rows` of a bucket.

@@ -15,7 +15,7 @@ pub(crate) mod routes;
 pub mod rules;
 pub mod store;
 
-pub use attribution::{Attributed, attribute, deal_for};
+pub use attribution::{Attributed, Known};
 pub use model::{Attribution, Line, LineChange, Version};
 pub use record::record;
 pub use routes::routes;

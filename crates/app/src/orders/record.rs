@@ -1,17 +1,18 @@
 //! Writes a page of reports: one home per line, newest report wins, attribution frozen.
 
 use super::BATCH_MAX;
-use super::attribution::{Claim, Known, attribute, by_position};
+use super::attribution::{Claim, Known};
 use super::model::{Attribution, Line, LineChange, Version};
 use super::rules::{Seen, compare};
 use super::store;
 use crate::ctx::Ctx;
+use crate::links;
 use crate::programs::UnionAccount;
 use connectors::unions::OrderRow;
 use infra::db::{DbError, Tx};
-use kernel::{Bucket, Instant, LineId, Money, Rate, ShareCode};
+use kernel::{Bucket, Instant, LineId, Money, PromoterId, Rate, ShareCode};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What a page did, for the log and the progress line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,45 +44,44 @@ pub async fn record(
             }
         }
     }
-    let mut known = Known::default();
-    let mut wanted = Vec::with_capacity(newest.len());
-    for (_, row) in newest.values() {
-        wanted.push((row.row_key.as_str(), home(tx, ctx, account, row, &mut known).await?));
-    }
-    let homes = store::claim_keys(tx, ctx, account.id, wanted).await?;
-    let mut changes = Vec::new();
-    let mut raws: Vec<(usize, &str)> = Vec::new();
+    let stray =
+        newest.values().filter(|(_, row)| row.tracking.is_none()).filter_map(|(_, row)| row.position.as_deref());
+    let owners = links::store::promoters_of_positions(tx, account.id, stray.collect()).await?;
+    let wanted = newest.values().map(|(_, row)| (row.row_key.as_str(), home(ctx, account, row, &owners)));
+    let homes = store::claim_keys(tx, ctx, account.id, wanted.collect()).await?;
+    let mut stored =
+        store::find_all(tx, homes.values().filter(|home| !home.new).map(|home| home.line).collect()).await?;
     let mut recorded = Recorded::default();
+    let (mut changes, mut raws, mut stamps) = (Vec::new(), Vec::new(), Vec::new());
     for (key, (version, row)) in newest {
         let Some(home) = homes.get(key) else {
             return Err(DbError::Shape(format!("order key {key} was claimed and is not there")));
         };
-        let stored = if home.new { None } else { store::lock(tx, home.bucket, home.line).await? };
-        match stored {
-            None => {
-                raws.push((changes.len(), &row.raw));
-                let line = first_report(tx, ctx, account, row, version, home.bucket, home.line, &mut known).await?;
-                changes.push(LineChange { before: None, after: line, reason: "reported" });
-                recorded.new += 1;
+        let Some(before) = stored.remove(&home.line) else {
+            let after = unattributed(account, row, version, home.bucket, home.line, ctx.now());
+            changes.push(LineChange { before: None, after, reason: "reported" });
+            raws.push(row.raw.as_str());
+            continue;
+        };
+        match compare(&before.version, &version) {
+            Seen::Newer => {
+                let after = next_report(account, row, version, &before);
+                changes.push(LineChange { before: Some(before), after, reason: "reported" });
+                raws.push(&row.raw);
             }
-            Some(before) => match compare(&before.version, &version) {
-                Seen::Newer => {
-                    raws.push((changes.len(), &row.raw));
-                    let after = next_report(tx, ctx, account, row, version, &before, &mut known).await?;
-                    changes.push(LineChange { before: Some(before), after, reason: "reported" });
-                    recorded.changed += 1;
-                }
-                Seen::SameLater => {
-                    store::stamp(tx, &before, &version).await?;
-                    recorded.same += 1;
-                }
-                Seen::Older => recorded.same += 1,
-            },
+            Seen::SameLater => {
+                stamps.push((before.id, version));
+                recorded.same += 1;
+            }
+            Seen::Older => recorded.same += 1,
         }
     }
+    recorded.new = changes.iter().filter(|change| change.before.is_none()).count() as u64;
+    recorded.changed = changes.len() as u64 - recorded.new;
+    decide(tx, ctx, account, &mut changes).await?;
+    store::stamp(tx, &stamps).await?;
     store::write(tx, &changes).await?;
-    let raws = raws.iter().filter_map(|(at, raw)| changes.get(*at).map(|change| (&change.after, *raw)));
-    store::keep_raw(tx, raws.collect()).await?;
+    store::keep_raw(tx, changes.iter().map(|change| &change.after).zip(raws)).await?;
     Ok((changes, recorded))
 }
 
@@ -94,54 +94,19 @@ fn version_of(row: &OrderRow, fetched_at: Instant) -> Version {
     }
 }
 
-/// The bucket of the share code, else of whose position it is, else that of the key.
-async fn home(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    account: &UnionAccount,
-    row: &OrderRow,
-    known: &mut Known,
-) -> Result<Bucket, DbError> {
-    let promoter = match (row.tracking.as_deref(), row.position.as_deref()) {
+/// The bucket of the share code, without one of whose position it is, else that of the key.
+fn home(ctx: &Ctx, account: &UnionAccount, row: &OrderRow, owners: &HashMap<String, PromoterId>) -> Bucket {
+    let named = match (&row.tracking, &row.position) {
         (Some(code), _) => ShareCode::parse(code, &ctx.codes).ok().map(|code| code.bucket),
-        (None, Some(position)) => by_position(tx, account, position, known).await?.map(|promoter| promoter.id.bucket()),
+        (None, Some(position)) => owners.get(position).map(|promoter| promoter.bucket()),
         (None, None) => None,
     };
-    Ok(promoter.unwrap_or_else(|| Bucket::of_key(account.id.raw(), &row.row_key)))
+    named.unwrap_or_else(|| Bucket::of_key(account.id.raw(), &row.row_key))
 }
 
-#[allow(clippy::too_many_arguments)] // what a first report needs; a struct would only move the list
-async fn first_report(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    account: &UnionAccount,
-    row: &OrderRow,
-    version: Version,
-    bucket: Bucket,
-    id: LineId,
-    known: &mut Known,
-) -> Result<Line, DbError> {
-    let mut line = unattributed(account, row, version, bucket, id, ctx.now());
-    decide(tx, ctx, account, &mut line, known).await?;
-    Ok(line)
-}
-
-/// The stored line with the new report; attribution again only where the report's own facts about it changed.
-async fn next_report(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    account: &UnionAccount,
-    row: &OrderRow,
-    version: Version,
-    before: &Line,
-    known: &mut Known,
-) -> Result<Line, DbError> {
-    let fresh = unattributed(account, row, version, before.bucket, before.id, before.first_seen_at);
-    let same_facts = fresh.tracking == before.tracking
-        && (!fresh.tracking.is_empty() || fresh.position == before.position)
-        && fresh.ordered_at == before.ordered_at
-        && fresh.categories == before.categories;
-    let mut line = Line {
+/// The stored line with the new report, whose it was; `decide` says where that is to be found out anew.
+fn next_report(account: &UnionAccount, row: &OrderRow, version: Version, before: &Line) -> Line {
+    Line {
         settled: before.settled,
         program: before.program,
         attribution: before.attribution,
@@ -156,29 +121,31 @@ async fn next_report(
         direct_held: before.direct_held,
         inviter_held: before.inviter_held,
         assigned_by: before.assigned_by,
-        ..fresh
-    };
-    // What a person decided stays decided.
-    if !same_facts && before.attribution != Attribution::ByHand {
-        decide(tx, ctx, account, &mut line, known).await?;
+        ..unattributed(account, row, version, before.bucket, before.id, before.first_seen_at)
     }
-    Ok(line)
 }
 
-async fn decide(
-    tx: &mut Tx,
-    ctx: &Ctx,
-    account: &UnionAccount,
-    line: &mut Line,
-    known: &mut Known,
-) -> Result<(), DbError> {
-    let categories = line.categories.clone();
-    let (tracking, position) = (line.tracking.clone(), line.position.clone());
-    let claim =
-        Claim { tracking: &tracking, position: &position, ordered_at: line.ordered_at, categories: &categories };
-    let decided = attribute(tx, ctx, account, &claim, known).await?;
-    store::freeze(line, &decided);
+/// Attribution of new lines, and of those of which the report's own facts about it changed. What a person decided stays
+/// decided.
+async fn decide(tx: &mut Tx, ctx: &Ctx, account: &UnionAccount, changes: &mut [LineChange]) -> Result<(), DbError> {
+    let open: Vec<&mut Line> = changes.iter_mut().filter(|change| is_open(change)).map(|c| &mut c.after).collect();
+    let known = Known::load(tx, ctx, account, &open.iter().map(|line| claim(line)).collect::<Vec<_>>()).await?;
+    for line in open {
+        let decided = known.attribute(ctx, &claim(line))?;
+        store::freeze(line, decided);
+    }
     Ok(())
+}
+
+fn claim(line: &Line) -> Claim<'_> {
+    // The position counts only where no code came back.
+    let position = if line.tracking.is_empty() { line.position.as_str() } else { "" };
+    Claim { tracking: &line.tracking, position, ordered_at: line.ordered_at, categories: &line.categories }
+}
+
+fn is_open(change: &LineChange) -> bool {
+    let Some(before) = &change.before else { return true };
+    before.attribution != Attribution::ByHand && claim(before) != claim(&change.after)
 }
 
 fn unattributed(

@@ -21,45 +21,46 @@ pub struct Home {
     pub new: bool,
 }
 
-/// Gives every key its one home, for ever; `wanted` is in key order.
+/// Gives every key its one home, for ever; `wanted` is in key order. Each key's row stays locked until the transaction
+/// ends: that is the lock of its line.
 pub async fn claim_keys(
     tx: &mut Tx,
     ctx: &Ctx,
     account: UnionAccountId,
     wanted: Vec<(&str, Bucket)>,
 ) -> Result<HashMap<String, Home>, DbError> {
+    let mut proposed = HashMap::with_capacity(wanted.len());
     let rows = wanted.iter().map(|(key, bucket)| {
         let id: LineId = ctx.ids.next(*bucket);
+        proposed.insert(*key, id);
         args![Bucket::of_key(account.raw(), key), account, *key, *bucket, id]
     });
-    let made = tx
+    let rows = rows.collect();
+    // The change that changes nothing locks a row that was there, and has it returned.
+    let found = tx
         .bulk(
             "INSERT INTO order_key (bucket, union_account_id, row_key, line_bucket, line_id)",
             &[Col::Int, Col::Int, Col::Text, Col::Int, Col::Int],
-            rows.collect(),
-            "ON CONFLICT (bucket, union_account_id, row_key) DO NOTHING RETURNING row_key, line_bucket, line_id",
+            rows,
+            "ON CONFLICT (bucket, union_account_id, row_key) DO UPDATE SET line_bucket = order_key.line_bucket \
+             RETURNING row_key, line_bucket, line_id",
         )
         .await?;
-    let mut homes = HashMap::with_capacity(wanted.len());
-    for row in &made {
-        let home = Home { bucket: row.bucket("line_bucket")?, line: row.id("line_id")?, new: true };
-        homes.insert(row.text("row_key")?, home);
-    }
-    for (key, _) in wanted {
-        if !homes.contains_key(key) {
-            let found = tx.one(sql!("home"), args![Bucket::of_key(account.raw(), key), account, key]).await?;
-            if let Some(row) = found {
-                let home = Home { bucket: row.bucket("line_bucket")?, line: row.id("line_id")?, new: false };
-                homes.insert(key.to_owned(), home);
-            }
-        }
+    let mut homes = HashMap::with_capacity(found.len());
+    for row in &found {
+        let (key, line): (String, LineId) = (row.text("row_key")?, row.id("line_id")?);
+        let new = proposed.get(key.as_str()) == Some(&line);
+        homes.insert(key, Home { bucket: row.bucket("line_bucket")?, line, new });
     }
     Ok(homes)
 }
 
-/// The line, its row locked until the transaction ends.
-pub async fn lock(tx: &mut Tx, bucket: Bucket, id: LineId) -> Result<Option<Line>, DbError> {
-    tx.one(sql!("lock"), args![bucket, id]).await?.as_ref().map(line).transpose()
+/// The line, locked (by its key's row) until the transaction ends.
+pub async fn lock(tx: &mut Tx, id: LineId) -> Result<Option<Line>, DbError> {
+    let Some(line) = find(tx, id).await? else { return Ok(None) };
+    let key = args![Bucket::of_key(line.union_account.raw(), &line.row_key), line.union_account, &line.row_key];
+    tx.one(sql!("lock_key"), key).await?;
+    find(tx, id).await
 }
 
 pub async fn find(tx: &mut Tx, id: LineId) -> Result<Option<Line>, DbError> {
@@ -206,29 +207,78 @@ fn values(line: &Line) -> Vec<Arg> {
     ]
 }
 
-/// New lines in one statement, changed ones one by one; the caller holds their locks.
+/// Of a line that was there: everything that a report may change in the lists that it stands in, and nothing else. Most
+/// reports change no more, and an index of what stays need not be touched.
+const REPORTED: &str = "ON CONFLICT (bucket, id) DO UPDATE SET parent_no = excluded.parent_no, \
+    modified_us = excluded.modified_us, fetched_us = excluded.fetched_us, content_hash = excluded.content_hash, \
+    state = excluded.state, raw_status = excluded.raw_status, needs_review = excluded.needs_review, \
+    defects = excluded.defects, finished_us = excluded.finished_us, sku_key = excluded.sku_key, \
+    title = excluded.title, quantity = excluded.quantity, returned = excluded.returned, \
+    unit_price_fen = excluded.unit_price_fen, estimated_base_fen = excluded.estimated_base_fen, \
+    estimated_fee_fen = excluded.estimated_fee_fen, actual_base_fen = excluded.actual_base_fen, \
+    actual_fee_fen = excluded.actual_fee_fen, commission_rate_ppm = excluded.commission_rate_ppm, \
+    position = excluded.position, settle_on = excluded.settle_on, version = order_line.version + 1";
+
+/// The rest, where the line moved.
+const MOVED: &str = "ON CONFLICT (bucket, id) DO UPDATE SET program_id = excluded.program_id, \
+    order_no = excluded.order_no, ordered_us = excluded.ordered_us, item_key = excluded.item_key, \
+    category1 = excluded.category1, category2 = excluded.category2, category3 = excluded.category3, \
+    tracking = excluded.tracking, attribution = excluded.attribution, evidence = excluded.evidence, \
+    promoter_id = excluded.promoter_id, inviter_id = excluded.inviter_id, community_id = excluded.community_id, \
+    self_purchase = excluded.self_purchase, plan_line_id = excluded.plan_line_id, direct_ppm = excluded.direct_ppm, \
+    inviter_ppm = excluded.inviter_ppm, direct_held = excluded.direct_held, inviter_held = excluded.inviter_held, \
+    assigned_by = excluded.assigned_by";
+
+/// What a report leaves as it was, nearly always.
+fn has_moved(change: &LineChange) -> bool {
+    let Some(before) = &change.before else { return false };
+    let after = &change.after;
+    // `before` with everything of `after` that REPORTED writes is `after`, or something else changed.
+    let reported = Line {
+        parent_no: after.parent_no.clone(),
+        version: after.version.clone(),
+        state: after.state,
+        raw_status: after.raw_status.clone(),
+        needs_review: after.needs_review,
+        defects: after.defects.clone(),
+        finished_at: after.finished_at,
+        sku_key: after.sku_key.clone(),
+        title: after.title.clone(),
+        quantity: after.quantity,
+        returned: after.returned,
+        unit_price: after.unit_price,
+        estimated_base: after.estimated_base,
+        estimated_fee: after.estimated_fee,
+        actual_base: after.actual_base,
+        actual_fee: after.actual_fee,
+        commission_rate: after.commission_rate,
+        position: after.position.clone(),
+        settle_on: after.settle_on.clone(),
+        ..before.clone()
+    };
+    reported != *after
+}
+
+/// New lines and changed ones, which are locked.
 pub async fn write(tx: &mut Tx, changes: &[LineChange]) -> Result<(), DbError> {
-    let new = changes.iter().filter(|c| c.before.is_none()).map(|c| values(&c.after)).collect();
-    tx.bulk(INSERT, &TYPES, new, "").await?;
-    for change in changes.iter().filter(|c| c.before.is_some()) {
-        // `version` counts up in the statement, `first_seen_us` stays: 46 columns.
-        let mut args = values(&change.after);
-        args.truncate(46);
-        if tx.run(sql!("update"), args).await? != 1 {
-            return Err(DbError::Shape(format!("line {} is gone", change.after.id)));
-        }
-    }
+    let (new, known): (Vec<_>, Vec<_>) = changes.iter().partition(|change| change.before.is_none());
+    let rows = |list: &[&LineChange]| list.iter().map(|change| values(&change.after)).collect();
+    tx.bulk(INSERT, &TYPES, rows(&new), "").await?;
+    tx.bulk(INSERT, &TYPES, rows(&known), REPORTED).await?;
+    let moved: Vec<_> = known.into_iter().filter(|change| has_moved(change)).collect();
+    tx.bulk(INSERT, &TYPES, rows(&moved), MOVED).await?;
     Ok(())
 }
 
-/// The same content was seen again, later.
-pub async fn stamp(tx: &mut Tx, line: &Line, version: &Version) -> Result<(), DbError> {
-    tx.run(sql!("stamp"), args![line.bucket, line.id, version.modified_at, version.fetched_at]).await.map(|_| ())
+/// The same content, seen again later.
+pub async fn stamp(tx: &mut Tx, seen: &[(LineId, Version)]) -> Result<(), DbError> {
+    let keys = seen.iter().map(|(id, v)| args![id.bucket(), *id, v.modified_at, v.fetched_at]).collect();
+    tx.all_of(sql!("stamp"), keys).await.map(|_| ())
 }
 
 /// Keeps accepted reports as they came.
-pub async fn keep_raw(tx: &mut Tx, raws: Vec<(&Line, &str)>) -> Result<(), DbError> {
-    let mut rows = Vec::with_capacity(raws.len());
+pub async fn keep_raw<'a>(tx: &mut Tx, raws: impl Iterator<Item = (&'a Line, &'a str)>) -> Result<(), DbError> {
+    let mut rows = Vec::new();
     for (line, raw) in raws {
         rows.push(args![line.bucket, line.id, line.version.modified_at, line.version.fetched_at, deflate(raw)?]);
     }
@@ -271,9 +321,9 @@ pub async fn newest_raw(tx: &mut Tx, id: LineId) -> Result<Option<String>, DbErr
 }
 
 /// Puts a decision into the line.
-pub fn freeze(line: &mut Line, decided: &Attributed) {
+pub fn freeze(line: &mut Line, decided: Attributed) {
     line.attribution = decided.how;
-    line.evidence.clone_from(&decided.evidence);
+    line.evidence = decided.evidence;
     line.program = decided.program;
     line.community = decided.community;
     line.self_purchase = decided.self_purchase;

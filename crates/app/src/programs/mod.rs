@@ -38,4 +38,5 @@ pub mod wechat;
 pub use model::{Admission, Program, ProgramState};
 pub use routes::rules_document::CHANGED as RULES_CHANGED;
 pub use routes::{AccountBody, ProgramBody, ProgramFields, draft, routes, turn};
+pub use store::{DatedInviterRule, rules_in_force};
 pub use unions::{UnionAccount, Unions, find_account, note_budget, position_seal_context, seal_context, used_budget};

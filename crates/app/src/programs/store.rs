@@ -145,17 +145,6 @@ pub async fn add_plan_line(
     tx.run(sql!("add_plan_line"), args).await.map(|_| ())
 }
 
-/// Bounds on the inviter part at a moment: the rule in force for every union, and the one for this union.
-pub async fn inviter_rules(
-    tx: &mut Tx,
-    program: ProgramId,
-    union_code: &str,
-    at: Instant,
-) -> Result<Vec<InviterRule>, DbError> {
-    let rows = tx.all(sql!("inviter_rules"), args![program, union_code, at]).await?;
-    rows.iter().map(|row| Ok(InviterRule { at_most: row.rate("at_most_ppm")?, days: row.opt_int("days")? })).collect()
-}
-
 /// Programs that a union account serves.
 pub async fn programs_of_account(tx: &mut Tx, account: UnionAccountId) -> Result<Vec<ProgramId>, DbError> {
     tx.all(sql!("programs_of_account"), args![account]).await?.iter().map(|row| row.id("program_id")).collect()
@@ -298,6 +287,12 @@ pub struct DatedInviterRule {
     pub from: Instant,
     pub rule: InviterRule,
     pub by: PersonId,
+}
+
+/// The rules in force at a moment: the one for every union, and the one for this union. `dated` is newest first.
+pub fn rules_in_force(dated: &[DatedInviterRule], union_code: &str, at: Instant) -> Vec<InviterRule> {
+    let of = |code: &str| dated.iter().find(|rule| rule.union_code == code && rule.from <= at).map(|dated| dated.rule);
+    ["", union_code].into_iter().filter_map(of).collect()
 }
 
 /// Newest first; at most 200.

@@ -15,4 +15,4 @@ mod terms;
 pub use acting::{UNKNOWN_PROMOTER, acting, acting_active, readable};
 pub use model::{NewPromoter, Promoter, Standing};
 pub use routes::{PromoterBody, routes};
-pub use terms::{Footing, footing};
+pub use terms::{Footing, Footings, footing};

@@ -5,7 +5,7 @@ use infra::args;
 use infra::db::{DbError, Row, Tx, containing};
 use infra::ids::IdSource;
 use kernel::{Bucket, Cursor, Instant, InviteCode, PersonId, ProgramId, PromoterId, TokenId};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 fn promoter(row: &Row) -> Result<Promoter, DbError> {
     Ok(Promoter {
@@ -47,6 +47,35 @@ pub async fn names(tx: &mut Tx, ids: Vec<PromoterId>) -> Result<HashMap<Promoter
 /// Everything that one person is, over all programs.
 pub async fn all_of_person(tx: &mut Tx, person: PersonId) -> Result<Vec<Promoter>, DbError> {
     tx.all(sql!("all_of_person"), args![person.bucket(), person]).await?.iter().map(promoter).collect()
+}
+
+pub async fn by_ids(tx: &mut Tx, ids: BTreeSet<PromoterId>) -> Result<HashMap<PromoterId, Promoter>, DbError> {
+    let rows = tx.all_of(sql!("by_ids"), ids.into_iter().map(|id| args![id.bucket(), id]).collect()).await?;
+    rows.iter().map(|row| promoter(row).map(|p| (p.id, p))).collect()
+}
+
+/// By the numbers in share codes.
+pub async fn by_numbers(
+    tx: &mut Tx,
+    numbers: BTreeSet<(Bucket, u32)>,
+) -> Result<HashMap<(Bucket, u32), Promoter>, DbError> {
+    let keys = numbers.into_iter().map(|(bucket, number)| args![bucket, number]).collect();
+    let rows = tx.all_of(sql!("by_numbers"), keys).await?;
+    rows.iter().map(|row| promoter(row).map(|p| ((p.id.bucket(), p.number), p))).collect()
+}
+
+/// Every entry of their standings, oldest first. Each is a person's deed with a reason: there are few.
+pub async fn standings(
+    tx: &mut Tx,
+    ids: BTreeSet<PromoterId>,
+) -> Result<HashMap<PromoterId, Vec<(Instant, Standing)>>, DbError> {
+    let rows = tx.all_of(sql!("standings"), ids.into_iter().map(|id| args![id.bucket(), id]).collect()).await?;
+    let mut found: HashMap<PromoterId, BTreeMap<(Instant, i64), Standing>> = HashMap::new();
+    for row in &rows {
+        let standing = Standing { suspended: row.text("state")? == "suspended", level: row.int("level")? };
+        found.entry(row.id("promoter_id")?).or_default().insert((row.instant("from_us")?, row.int("id")?), standing);
+    }
+    Ok(found.into_iter().map(|(id, list)| (id, list.into_iter().map(|((from, _), s)| (from, s)).collect())).collect())
 }
 
 /// Standing in force at a time; before the first entry: active, level 0.

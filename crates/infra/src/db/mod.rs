@@ -30,6 +30,12 @@ use std::time::Duration;
 const KEYS_MAX: usize = 256;
 /// Rows of one multi-row statement at the most: keeps SQLite below its limit of 32,766 parameters.
 const BULK_PARAMS_MAX: usize = 30_000;
+/// Rows of one multi-row statement on SQLite at the most, and a power of two (see [`Tx::bulk`]).
+const BULK_ROWS_MAX: usize = 256;
+/// Pages that SQLite's writer and each of its readers keep, in KiB. The usual 2 MiB hold not even the inner pages of a
+/// million orders' indexes, so that every insertion would read some again.
+const WRITER_CACHE_KIB: u32 = 64 << 10;
+const READER_CACHE_KIB: u32 = 4 << 10;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -107,8 +113,10 @@ impl Db {
             .busy_timeout(BUSY_TIMEOUT)
             .statement_cache_capacity(256);
         let pool = |max: u32| SqlitePoolOptions::new().max_connections(max).acquire_timeout(ACQUIRE_TIMEOUT);
-        let write = pool(1).connect_with(options.clone()).await?;
-        let read = pool(readers.max(1)).connect_with(options.read_only(true).create_if_missing(false)).await?;
+        let cached = |kib: u32| options.clone().pragma("cache_size", format!("-{kib}"));
+        let write = pool(1).connect_with(cached(WRITER_CACHE_KIB)).await?;
+        let reader = cached(READER_CACHE_KIB).read_only(true).create_if_missing(false);
+        let read = pool(readers.max(1)).connect_with(reader).await?;
         Ok(Db::Lite { write, read })
     }
 
@@ -304,13 +312,17 @@ impl Tx {
                 returned = self.fetch_arrays(sql, columns, rows).await?;
             }
             Engine::Lite => {
-                let per_statement = (BULK_PARAMS_MAX / columns.len().max(1)).max(1);
-                let mut rows = rows.into_iter().peekable();
-                while rows.peek().is_some() {
-                    let chunk: Vec<Vec<Arg>> = rows.by_ref().take(per_statement).collect();
-                    let tuple = format!("({})", vec!["?"; columns.len()].join(", "));
-                    let sql = format!("{head} VALUES {} {tail}", vec![tuple; chunk.len()].join(", "));
-                    returned.extend(self.fetch(sql, chunk.into_iter().flatten().collect(), chunk_kept(columns)).await?);
+                let tuple = format!("({})", vec!["?"; columns.len()].join(", "));
+                let fit = previous_power_of_two(BULK_PARAMS_MAX / columns.len().max(1)).min(BULK_ROWS_MAX);
+                let mut left = rows.len();
+                let mut rows = rows.into_iter();
+                while left > 0 {
+                    // In sizes of powers of two there are few texts, and their plans are kept: parsing one of 256 rows
+                    // costs more than running it.
+                    let size = previous_power_of_two(left).min(fit);
+                    left -= size;
+                    let sql = format!("{head} VALUES {} {tail}", vec![tuple.as_str(); size].join(", "));
+                    returned.extend(self.fetch(sql, rows.by_ref().take(size).flatten().collect(), true).await?);
                 }
             }
         }
@@ -400,9 +412,9 @@ impl Tx {
     }
 }
 
-/// Statements of many rows differ in length; only narrow ones are worth keeping.
-fn chunk_kept(columns: &[Col]) -> bool {
-    columns.len() < 4
+/// The greatest power of two that is not above `n`; 1 for 0.
+fn previous_power_of_two(n: usize) -> usize {
+    1 << n.max(1).ilog2()
 }
 
 /// `/*pg: text */` becomes `text`.

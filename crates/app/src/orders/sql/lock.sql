@@ -1,8 +1,0 @@
--- $1 bucket, $2 line; its row stays locked until the transaction ends. Primary key.
-SELECT bucket, id, program_id, union_account_id, row_key, order_no, parent_no, modified_us, fetched_us, content_hash,
-state, raw_status, needs_review, defects, ordered_us, finished_us, item_key, sku_key, title, quantity,
-returned, unit_price_fen, estimated_base_fen, estimated_fee_fen, actual_base_fen, actual_fee_fen,
-commission_rate_ppm, category1, category2, category3, tracking, position, settle_on, settled_fen, attribution,
-evidence, promoter_id, inviter_id, community_id, self_purchase, plan_line_id, direct_ppm, inviter_ppm,
-direct_held, inviter_held, assigned_by, first_seen_us
-FROM order_line WHERE bucket = $1 AND id = $2 /*pg: FOR UPDATE */

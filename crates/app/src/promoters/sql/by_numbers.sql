@@ -1,0 +1,5 @@
+-- $1 bucket, $2 number of a share code, of as many as are wanted (Tx::all_of). Unique key (bucket, number); the code says
+-- no program.
+WITH wanted (bucket, number) AS (VALUES (CAST($1 AS BIGINT), CAST($2 AS BIGINT)) /*more*/)
+SELECT p.id, p.program_id, p.person_id, p.number, p.display_name, p.inviter_id, p.joined_at_us
+FROM wanted w JOIN promoter p ON p.bucket = w.bucket AND p.number = w.number

@@ -524,6 +524,15 @@ async fn the_database_is_gone(w: &World) {
         w.time_passes().await;
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
+    if let (true, Ok(crash)) = (w.size.kills > SHORT.kills, std::env::var("TEST_PG_CRASH")) {
+        // The server itself ends as in a crash, and with it what it had not written yet.
+        for _ in 0..5 {
+            w.time_passes().await;
+            w.at_work(20).await;
+            assert!(Command::new(&crash).stdout(Stdio::null()).status().unwrap().success());
+        }
+        assert!(worker.is_alive(), "{}", worker.said());
+    }
     worker.kill();
     w.buried(&worker).await;
 }

@@ -48,15 +48,15 @@ async fn copy(f: &Fixture) {
         let earlier = i64::try_from(n).unwrap_or(0) * 7_000_000;
         let texts = [
             format!(
-                "INSERT INTO ledger_posting (bucket, transaction_id, seq, line_id, account, owner, currency, amount_fen)
-                 SELECT p.bucket, p.transaction_id - {back}, p.seq, p.line_id - {back}, p.account, p.owner, p.currency,
-                 p.amount_fen FROM ledger_posting p JOIN order_line l ON l.bucket = p.bucket AND l.id = p.line_id
-                 WHERE l.{ORIGINAL}"
+                "INSERT INTO ledger_posting (bucket, transaction_id, seq, account, owner, currency, amount_fen)
+                 SELECT p.bucket, p.transaction_id - {back}, p.seq, p.account, p.owner, p.currency, p.amount_fen
+                 FROM ledger_posting p JOIN ledger_transaction t ON t.bucket = p.bucket AND t.id = p.transaction_id
+                 JOIN order_line l ON l.bucket = t.bucket AND l.id = t.line_id WHERE l.{ORIGINAL}"
             ),
             format!(
-                "INSERT INTO ledger_transaction (bucket, id, program_id, line_id, n, booked_us, event_us, reason, content_hash)
+                "INSERT INTO ledger_transaction (bucket, id, program_id, line_id, n, booked_us, event_us, reason)
                  SELECT t.bucket, t.id - {back}, t.program_id, t.line_id - {back}, t.n, t.booked_us - {earlier},
-                 t.event_us - {earlier}, t.reason, t.content_hash FROM ledger_transaction t
+                 t.event_us - {earlier}, t.reason FROM ledger_transaction t
                  JOIN order_line l ON l.bucket = t.bucket AND l.id = t.line_id WHERE l.{ORIGINAL}"
             ),
             format!(

@@ -4,6 +4,10 @@ use infra::db::Engine;
 use std::time::Instant;
 use testkit::{Fixture, Report};
 
+/// As the binary has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn cpu_us() -> u64 {
     let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux");
     let fields: Vec<&str> = stat.rsplit(')').next().expect("fields").split_whitespace().collect();
@@ -45,6 +49,14 @@ async fn run(engine: Engine, batch: usize, rows: usize, promoters: usize) {
             rows.len() as f64 / wall.as_secs_f64(),
             cpu as f64 / rows.len() as f64
         );
+        if let (Ok(to), "new") = (std::env::var("KEEP"), pass) {
+            let mut read = f.ctx.db.begin().await.expect("w");
+            let _ = read.all_built("SELECT 1 AS one".to_owned(), vec![]).await;
+            drop(read);
+            let path = f.database.url.trim_start_matches("sqlite:").to_owned();
+            std::fs::copy(&path, &to).expect("copied");
+            let _ = std::fs::copy(format!("{path}-wal"), format!("{to}-wal"));
+        }
     }
     if engine == Engine::Lite {
         let path = f.database.url.trim_start_matches("sqlite:");

@@ -91,6 +91,9 @@ impl Ctx {
     pub async fn migrate(db: &Db, clicks: &Db, now: Instant) -> Result<usize, DbError> {
         use crate::migrations::{CLICKS, CLICKS_LIST, MAIN, MAIN_LIST};
         let main = db.migrate(MAIN_LIST, MAIN, now).await?;
+        if !main.is_empty() {
+            crate::ledger::chain::link_old(db).await.map_err(|e| DbError::Shape(format!("the first links: {e}")))?;
+        }
         let log = clicks.migrate(CLICKS_LIST, CLICKS, now).await?;
         Ok(main.len() + log.len())
     }

@@ -799,10 +799,10 @@ async fn lists_use_their_indexes() {
             converted_at_us, renew_at_us, promoter_id, product_number, community)
             SELECT bucket, id, '', {program}, 1, '', CASE id % 500 WHEN 0 THEN 'x' END, id, id, id % 97, id % 83, 0
             FROM order_line"),
-        format!("INSERT INTO ledger_posting (bucket, transaction_id, seq, line_id, account, owner, currency, amount_fen)
-            SELECT bucket, id - 4194304, 9, id, 'person.waiting', id % 97, 'CNY', 1 FROM order_line WHERE program_id = {program}"),
-        format!("INSERT INTO ledger_transaction (bucket, id, program_id, line_id, n, booked_us, event_us, reason, content_hash)
-            SELECT bucket, id - 4194304, program_id, id, 9, 1, 1, '', x'00' FROM order_line WHERE program_id = {program}"),
+        format!("INSERT INTO ledger_posting (bucket, transaction_id, seq, account, owner, currency, amount_fen)
+            SELECT bucket, id - 4194304, 9, 'person.waiting', id % 97, 'CNY', 1 FROM order_line WHERE program_id = {program}"),
+        format!("INSERT INTO ledger_transaction (bucket, id, program_id, line_id, n, booked_us, event_us, reason)
+            SELECT bucket, id - 4194304, program_id, id, 9, 1, 1, '' FROM order_line WHERE program_id = {program}"),
     ] {
         tx.run_once(fill).await.unwrap();
     }

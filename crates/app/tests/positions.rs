@@ -114,7 +114,7 @@ on_both_engines! {
             assert_eq!((line.attribution, line.tracking.as_str()), (Attribution::Position, ""));
             assert_eq!((line.inviter, line.community, line.self_purchase), (Some(upper.id), None, false));
             assert_eq!(line.bucket, lower.id.bucket(), "with everything else of the promoter");
-            let evidence: serde_json::Value = serde_json::from_str(&line.evidence).unwrap();
+            let evidence = app::orders::evidence(line, &w.f.ctx.codes);
             assert_eq!((&evidence["code"], &evidence["promoter"]), (&json!(null), &json!(lower.id)), "{evidence}");
             assert_eq!(evidence["position"], json!(line.position));
         }

@@ -3,8 +3,9 @@
 use accounting::{PlanLine, Scope, Terms};
 use app::promoters::{self, Standing};
 use app::{commission, orders, programs};
+use infra::args;
 use infra::db::Engine;
-use kernel::{Instant, LineState, Money, PersonId, PromoterId, Rate};
+use kernel::{Bucket, Instant, LineState, Money, PersonId, PromoterId, Rate};
 use proptest::prelude::*;
 use testkit::{Fixture, Report, on_both_engines};
 
@@ -291,6 +292,8 @@ on_both_engines! {
              "UPDATE ledger_posting SET amount_fen = amount_fen - 1 WHERE seq = 1", "unbalanced"),
             ("UPDATE ledger_balance SET balance_fen = balance_fen + 1 WHERE account = 'person.waiting'",
              "UPDATE ledger_balance SET balance_fen = balance_fen - 1 WHERE account = 'person.waiting'", "balance"),
+            ("UPDATE ledger_transaction SET event_us = event_us + 1", "UPDATE ledger_transaction SET event_us = event_us - 1", "content"),
+            ("UPDATE ledger_posting SET owner = owner + 1 WHERE seq = 1", "UPDATE ledger_posting SET owner = owner - 1 WHERE seq = 1", "content"),
             ("UPDATE order_line SET estimated_fee_fen = 655", "UPDATE order_line SET estimated_fee_fen = 654", "report"),
             ("UPDATE order_line SET settled_fen = 1", "UPDATE order_line SET settled_fen = 0", "settled"),
         ] {
@@ -303,6 +306,51 @@ on_both_engines! {
                 assert_eq!(report.differences > 0, finds);
             }
         }
+    }
+
+    /// Rows that somebody put into the journal, or took out of it, balances and all: the chain has them by name.
+    async fn the_chain_names_what_was_inserted_or_removed(f: Fixture) {
+        let program = f.program("fenxiang").await;
+        let account = f.union_account(ACCOUNT, &[program.id]).await;
+        let p1 = f.promoter(&program, "direct", None).await;
+        let paid = Report::paid("L1", &f.code(&p1, 0), 654, f.ctx.now());
+        f.report(account, std::slice::from_ref(&paid)).await;
+        f.report(account, &[Report::paid("L2", &f.code(&p1, 0), 100, f.ctx.now())]).await;
+        f.report(account, &[paid.later(17, 652, 7)]).await;
+        f.assert_verified().await;
+        let heads = async || app::ledger::heads(&mut f.ctx.db.read().await.unwrap(), Bucket::all()).await.unwrap();
+        let head = heads().await;
+        assert_eq!((head.len(), head[0].bucket, head[0].n), (1, p1.id.bucket(), 3));
+        let line = f.lines().await.into_iter().find(|line| line.row_key == "L1").unwrap();
+        let booked = app::ledger::store::of_line(&mut f.ctx.db.read().await.unwrap(), line.bucket, line.id).await.unwrap();
+        let last = booked[1].id;
+        let change = async |texts: &[&'static str]| {
+            let mut tx = f.ctx.db.begin().await.unwrap();
+            for text in texts {
+                assert!(tx.run(text, args![last.raw()]).await.unwrap() > 0, "{text}");
+            }
+            tx.commit().await.unwrap();
+            let report = commission::verify(&f.ctx, |_, _| {}).await.unwrap();
+            report.findings.into_iter().map(|x| (x.rule, x.subject)).collect::<Vec<_>>()
+        };
+        let is = |found: &[(&str, String)], rule: &str, subject: &str| found.iter().any(|(r, s)| *r == rule && s == subject);
+        // Under another id the same rows balance, and the balances agree.
+        let moved = change(&[
+            "UPDATE ledger_posting SET transaction_id = transaction_id + 1 WHERE transaction_id = $1",
+            "UPDATE ledger_transaction SET id = id + 1 WHERE id = $1",
+        ]).await;
+        let inserted = kernel::TransactionId::from_raw(last.raw() + 1);
+        assert!(is(&moved, "removed", &last.to_string()) && is(&moved, "inserted", &inserted.to_string()), "{moved:?}");
+        assert_eq!(moved.len(), 2, "{moved:?}");
+        let back = change(&[
+            "UPDATE ledger_posting SET transaction_id = transaction_id - 1 WHERE transaction_id = $1 + 1",
+            "UPDATE ledger_transaction SET id = id - 1 WHERE id = $1 + 1",
+        ]).await;
+        assert_eq!(back, []);
+        // A link that was written anew no longer carries the next.
+        let link = change(&["UPDATE ledger_link SET digests = hash WHERE n = 2 AND $1 > 0"]).await;
+        assert!(is(&link, "chain", &format!("link 2 of bucket {}", line.bucket.number())), "{link:?}");
+        assert_eq!(heads().await, head);
     }
 
     async fn roll_ups_count_each_change_once(f: Fixture) {

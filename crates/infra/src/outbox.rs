@@ -9,7 +9,7 @@ use crate::ids::IdSource;
 use kernel::{Bucket, Instant, OutboxId};
 
 /// Facts of one batch at the most.
-pub const BATCH_MAX: i64 = 500;
+pub const BATCH_MAX: i64 = 50;
 
 /// One thing that happened. The payload is JSON of the topic's own shape.
 #[derive(Clone, Debug, PartialEq, Eq)]

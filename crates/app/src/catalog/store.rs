@@ -134,7 +134,7 @@ pub async fn put(tx: &mut Tx, products: &[Product]) -> Result<Written, DbError> 
     let rows = sorted.iter().map(|((bucket, _), product)| values(*bucket, product)).collect();
     let mut written = Written::default();
     let mut points = Vec::new();
-    for row in tx.bulk(INSERT, &TYPES, rows, UPSERT).await? {
+    for row in tx.bulk_returning(INSERT, &TYPES, rows, UPSERT).await? {
         let key = (row.bucket("bucket")?, row.text("item_key")?);
         if let Some(product) = sorted.get(&key) {
             points.push((key.0, row.int("number")?, product));
@@ -222,7 +222,7 @@ fn differs(before: &Product, seen: &Product) -> bool {
 async fn take_numbers(tx: &mut Tx, wanted: &BTreeMap<Bucket, i64>) -> Result<BTreeMap<Bucket, i64>, DbError> {
     let rows = wanted.iter().map(|(bucket, count)| args![*bucket, "product", 1 + *count]).collect();
     let taken = tx
-        .bulk(
+        .bulk_returning(
             "INSERT INTO counter (bucket, name, next)",
             &[Col::Int, Col::Text, Col::Int],
             rows,

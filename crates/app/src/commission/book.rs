@@ -1,56 +1,72 @@
 use crate::ctx::Ctx;
-use crate::ledger::{self, Entry, LedgerError, Posted};
+use crate::ledger::{self, Entry, LedgerError};
 use crate::orders::{Line, LineChange};
 use accounting::{Transaction, difference, target};
 use infra::db::{DbError, Tx};
 use infra::outbox::{self, Fact};
-use kernel::{CommunityId, Money, ProgramId, PromoterId};
+use kernel::{Bucket, CommunityId, Money, ProgramId, PromoterId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Topic of the fact below; consumed by reports.
 pub const ORDER_CHANGED: &str = "order.changed";
 
-/// A line changed what counts in reports: amounts before and after, in fen.
+/// Changes in one fact at the most.
+const FACTS_MAX: usize = 50;
+
+/// A fact is a list of these: a line changed what counts in reports: amounts before and after, in fen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderChanged {
     /// Raw program id; 0: unassigned.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub program: i64,
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub ordered_us: i64,
     /// Counted lines: +1, 0 or −1.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub lines: i64,
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub sale_fen: i64,
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub fee_fen: i64,
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub direct_fen: i64,
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub inviter_fen: i64,
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub platform_fen: i64,
     /// Confirmed lines: +1, 0 or −1.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub confirmed: i64,
     /// Raw ids; 0: nobody, none.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub promoter: i64,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub community: i64,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub account: i64,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub item_key: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub title: String,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's shape
+fn is_zero(n: &i64) -> bool {
+    *n == 0
 }
 
 /// Brings the books of these lines to their targets, inside the transaction that changed them. How many transactions were
 /// booked. Lines are distinct and their rows locked.
 pub async fn book(tx: &mut Tx, ctx: &Ctx, changes: &[LineChange]) -> Result<usize, LedgerError> {
+    // Nothing can stand in the books of a line that was not there.
+    let known = changes.iter().filter(|change| change.before.is_some()).map(|change| change.after.id);
+    let mut all_posted = ledger::store::posted(tx, known.collect()).await?;
     let mut entries = Vec::new();
-    let mut facts = Vec::new();
+    let mut facts: BTreeMap<Bucket, Vec<OrderChanged>> = BTreeMap::new();
     for change in changes {
         let line = &change.after;
-        let posted = match change.before {
-            // Nothing can stand in the books of a line that was not there.
-            None => Posted::default(),
-            Some(_) => ledger::store::posted(tx, line.bucket, line.id).await?,
-        };
+        let posted = all_posted.remove(&line.id).unwrap_or_default();
         let legs = difference(&target(&line.books())?, &posted.balances)?;
         let transaction = Transaction::try_new(legs).map_err(|e| DbError::Shape(format!("line {}: {e}", line.id)))?;
         if let Some(transaction) = transaction {
@@ -64,11 +80,11 @@ pub async fn book(tx: &mut Tx, ctx: &Ctx, changes: &[LineChange]) -> Result<usiz
                 transaction,
             });
         }
-        facts.extend(changed(change)?);
+        changed(change, &mut facts)?;
     }
     let booked = ledger::store::post(tx, &ctx.ids, ctx.now(), &entries).await?;
     super::store::move_earned(tx, changes).await?;
-    outbox::say(tx, &ctx.ids, ctx.now(), facts).await?;
+    outbox::say(tx, &ctx.ids, ctx.now(), said(facts)?).await?;
     ctx.metrics.ledger_transactions.inc_by(booked as u64);
     Ok(booked)
 }
@@ -116,23 +132,35 @@ fn counted(line: Option<&Line>) -> Result<Counted, LedgerError> {
 }
 
 /// One fact, or two where the line moved: to another program, promoter, community or time.
-fn changed(change: &LineChange) -> Result<Vec<Fact>, LedgerError> {
+fn changed(change: &LineChange, facts: &mut BTreeMap<Bucket, Vec<OrderChanged>>) -> Result<(), LedgerError> {
     let after = &change.after;
     let new = counted(Some(after))?;
     let old = counted(change.before.as_ref())?;
     let place = |line: &Line| (line.program, line.ordered_at, line.promoter, line.community);
-    let mut facts = Vec::new();
+    let of_bucket = facts.entry(after.bucket).or_default();
     match &change.before {
         Some(before) if place(before) != place(after) => {
-            facts.extend(fact(before, counted(None)?, old)?);
-            facts.extend(fact(after, new, counted(None)?)?);
+            of_bucket.extend(fact(before, counted(None)?, old)?);
+            of_bucket.extend(fact(after, new, counted(None)?)?);
         }
-        _ => facts.extend(fact(after, new, old)?),
+        _ => of_bucket.extend(fact(after, new, old)?),
     }
-    Ok(facts)
+    Ok(())
 }
 
-fn fact(line: &Line, new: Counted, old: Counted) -> Result<Option<Fact>, LedgerError> {
+/// Facts of one bucket travel together, [`FACTS_MAX`] in one row of the outbox.
+fn said(facts: BTreeMap<Bucket, Vec<OrderChanged>>) -> Result<Vec<Fact>, LedgerError> {
+    let mut said = Vec::new();
+    for (bucket, list) in facts {
+        for part in list.chunks(FACTS_MAX) {
+            let payload = serde_json::to_string(part).map_err(|e| DbError::Shape(e.to_string()))?;
+            said.push(Fact { bucket, topic: ORDER_CHANGED, payload });
+        }
+    }
+    Ok(said)
+}
+
+fn fact(line: &Line, new: Counted, old: Counted) -> Result<Option<OrderChanged>, LedgerError> {
     let delta = OrderChanged {
         program: line.program.map_or(0, ProgramId::raw),
         ordered_us: line.ordered_at.micros(),
@@ -154,9 +182,5 @@ fn fact(line: &Line, new: Counted, old: Counted) -> Result<Option<Fact>, LedgerE
         && [delta.sale_fen, delta.fee_fen, delta.direct_fen, delta.inviter_fen, delta.platform_fen]
             .iter()
             .all(|f| *f == 0);
-    if nothing {
-        return Ok(None);
-    }
-    let payload = serde_json::to_string(&delta).map_err(|e| DbError::Shape(e.to_string()))?;
-    Ok(Some(Fact { bucket: line.bucket, topic: ORDER_CHANGED, payload }))
+    Ok((!nothing).then_some(delta))
 }

@@ -1,21 +1,24 @@
 //! `ledger verify`: recomputes everything from the rows as the union sent them.
 //!
 //! Per bucket, in one snapshot: the ledger's own rules (see `ledger::verify_bucket`), and for every line: what is posted
-//! is the target of its latest report, which says what the union's raw row says; S is the sum of its settled entries; at most two people are paid, and they are
-//! not the same.
+//! is the target of its latest report, which says what the union's raw row says; S is the sum of its settled entries; at
+//! most two people are paid, and they are not the same.
 
 use crate::ctx::Ctx;
 use crate::ledger::{self, Finding, LedgerError, Looked};
-use crate::orders::{self, Line};
-use accounting::{difference, target};
+use crate::orders::{self, Unpacker};
+use accounting::{Account, LineBooks, difference, target};
 use connectors::unions::jd;
 use infra::db::{DbError, Tx};
 use kernel::{Bucket, LineId, Money};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use tokio::task::JoinSet;
 
-const PAGE: i64 = 500;
+const PAGE: i64 = 1000;
 /// Findings that are listed; more are only counted.
 pub const FINDINGS_MAX: usize = 200;
+/// Buckets at once, where there are as many processors.
+const BUCKETS_MAX: usize = 4;
 
 #[derive(Clone, Debug, Default)]
 pub struct VerifyReport {
@@ -26,30 +29,36 @@ pub struct VerifyReport {
     pub differences: u64,
 }
 
-/// Verifies all buckets; `progress` is told after each.
+/// Verifies all buckets, a few side by side; `progress` is told after each.
 pub async fn verify(
     ctx: &Ctx,
     mut progress: impl FnMut(Bucket, &VerifyReport) + Send,
 ) -> Result<VerifyReport, LedgerError> {
-    let mut report = VerifyReport::default();
-    for bucket in Bucket::all() {
-        verify_bucket(ctx, bucket, &mut report).await?;
+    let at_once = std::thread::available_parallelism().map_or(1, |n| n.get().min(BUCKETS_MAX));
+    let (mut report, mut waiting, mut running) = (VerifyReport::default(), Bucket::all(), JoinSet::new());
+    loop {
+        while running.len() < at_once {
+            let Some(bucket) = waiting.next() else { break };
+            let ctx = ctx.clone();
+            running.spawn(async move { verify_bucket(&ctx, bucket).await.map(|found| (bucket, found)) });
+        }
+        let Some(done) = running.join_next().await else { return Ok(report) };
+        let (bucket, found) = done.map_err(|e| DbError::Shape(format!("a verification ended early: {e}")))??;
+        report.add(found);
         progress(bucket, &report);
     }
-    Ok(report)
 }
 
-/// Verifies one bucket and adds what was found.
-pub async fn verify_bucket(ctx: &Ctx, bucket: Bucket, report: &mut VerifyReport) -> Result<(), LedgerError> {
+/// Verifies one bucket.
+pub async fn verify_bucket(ctx: &Ctx, bucket: Bucket) -> Result<VerifyReport, LedgerError> {
     let mut tx = ctx.db.snapshot().await?;
-    let (findings, looked) = ledger::verify_bucket(&mut tx, bucket).await?;
-    report.looked.transactions += looked.transactions;
-    report.looked.postings += looked.postings;
-    report.looked.accounts += looked.accounts;
-    for finding in findings {
+    let journal = ledger::verify_bucket(&mut tx, bucket).await?;
+    let mut report = VerifyReport { looked: journal.looked, ..VerifyReport::default() };
+    for finding in journal.findings {
         report.note(finding);
     }
-    verify_lines(&mut tx, bucket, report).await
+    verify_lines(&mut tx, bucket, journal.posted, &mut report).await?;
+    Ok(report)
 }
 
 impl VerifyReport {
@@ -59,19 +68,35 @@ impl VerifyReport {
             self.findings.push(finding);
         }
     }
+
+    fn add(&mut self, found: VerifyReport) {
+        self.lines += found.lines;
+        self.looked.transactions += found.looked.transactions;
+        self.looked.postings += found.looked.postings;
+        self.looked.accounts += found.looked.accounts;
+        self.looked.links += found.looked.links;
+        self.differences += found.differences;
+        let room = FINDINGS_MAX - self.findings.len();
+        self.findings.extend(found.findings.into_iter().take(room));
+    }
 }
 
-async fn verify_lines(tx: &mut Tx, bucket: Bucket, report: &mut VerifyReport) -> Result<(), LedgerError> {
+async fn verify_lines(
+    tx: &mut Tx,
+    bucket: Bucket,
+    mut posted: HashMap<LineId, BTreeMap<Account, Money>>,
+    report: &mut VerifyReport,
+) -> Result<(), LedgerError> {
     let settled = orders::store::settled_sums(tx, bucket).await?;
-    let mut posted = ledger::store::posted_of_bucket(tx, bucket).await?;
+    let mut unpacker = Unpacker::try_new()?;
     let mut after = 0i64;
     loop {
-        let page = orders::store::page_of_bucket(tx, bucket, after, PAGE).await?;
+        let page = orders::store::books_of_bucket(tx, bucket, after, PAGE).await?;
         let Some(last) = page.last() else { break };
         after = last.id.raw();
         for line in &page {
             report.lines += 1;
-            verify_report(tx, line, report).await?;
+            verify_report(line, &mut unpacker, report)?;
             verify_line(line, &settled, posted.remove(&line.id).unwrap_or_default(), report)?;
         }
     }
@@ -83,12 +108,21 @@ async fn verify_lines(tx: &mut Tx, bucket: Bucket, report: &mut VerifyReport) ->
 }
 
 fn verify_line(
-    line: &Line,
+    line: &orders::store::Booked,
     settled: &HashMap<LineId, Money>,
-    posted: std::collections::BTreeMap<accounting::Account, Money>,
+    posted: BTreeMap<Account, Money>,
     report: &mut VerifyReport,
 ) -> Result<(), LedgerError> {
-    for (account, amount) in difference(&target(&line.books())?, &posted)? {
+    let books = LineBooks {
+        state: line.state,
+        estimated_fee: line.estimated_fee,
+        actual_fee: line.actual_fee,
+        settled: line.settled,
+        deal: line.deal,
+        union_account: line.union_account,
+        program: line.program,
+    };
+    for (account, amount) in difference(&target(&books)?, &posted)? {
         let name = account.kind.name();
         let detail = format!("{name} of {}: {} fen are missing from the books", account.owner, amount.fen());
         report.note(Finding { rule: "target", subject: line.id.to_string(), detail });
@@ -98,8 +132,7 @@ fn verify_line(
         let detail = format!("settled {} fen, its entries say {}", line.settled.fen(), entries.fen());
         report.note(Finding { rule: "settled", subject: line.id.to_string(), detail });
     }
-    let deal = line.deal();
-    let (direct, inviter) = (deal.direct().map(|p| p.promoter), deal.inviter().map(|p| p.promoter));
+    let (direct, inviter) = (line.deal.direct().map(|p| p.promoter), line.deal.inviter().map(|p| p.promoter));
     if (direct, inviter) != (line.promoter, line.inviter) {
         let detail = "its promoter and inviter do not make a deal".to_owned();
         report.note(Finding { rule: "deal", subject: line.id.to_string(), detail });
@@ -108,8 +141,12 @@ fn verify_line(
 }
 
 /// The stored columns of a line against its newest raw row, read again.
-async fn verify_report(tx: &mut Tx, line: &Line, report: &mut VerifyReport) -> Result<(), DbError> {
-    let newest = orders::store::newest_raw(tx, line.id).await?;
+fn verify_report(
+    line: &orders::store::Booked,
+    unpacker: &mut Unpacker,
+    report: &mut VerifyReport,
+) -> Result<(), DbError> {
+    let newest = line.raw.as_deref().map(|raw| unpacker.unpack(raw)).transpose()?;
     let again = newest.as_deref().and_then(jd::read_order_row);
     let again = again.map(|row| (row.state, row.estimated_fee, row.actual_fee));
     let stored = (line.state, line.estimated_fee, line.actual_fee);

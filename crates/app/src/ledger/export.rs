@@ -72,10 +72,10 @@ async fn bucket_transactions(
     let (mut after, mut count, mut text) = (0i64, 0, Vec::new());
     loop {
         let page = tx.all(sql!("page_of_bucket"), args![bucket, after, PAGE]).await?;
-        let (Some(first), Some(last)) = (page.first(), page.last()) else { return Ok(count) };
-        let (first, last) = (first.int("id")?, last.int("id")?);
+        let Some(last) = page.last() else { return Ok(count) };
+        let last = last.int("id")?;
         let mut legs: BTreeMap<i64, Vec<(Account, Money)>> = BTreeMap::new();
-        for row in tx.all(sql!("legs_between"), args![bucket, first, last]).await? {
+        for row in tx.all(sql!("legs_between"), args![bucket, after, last]).await? {
             legs.entry(row.int("transaction_id")?).or_default().push((account(&row)?, row.money("amount_fen")?));
         }
         text.clear();

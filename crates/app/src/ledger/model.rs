@@ -1,6 +1,6 @@
 use accounting::{Account, Transaction};
 use infra::db::DbError;
-use kernel::{Bucket, Instant, LineId, Money, ProgramId};
+use kernel::{Bucket, Instant, LineId, Money, ProgramId, TransactionId};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -38,15 +38,39 @@ pub enum LedgerError {
     KeyConflict { line: LineId, n: i64 },
     #[error("{0} transactions in one call; at most {POST_MAX}")]
     TooMany(usize),
+    #[error("ledger.crowded: too many writers at once; nothing was booked")]
+    Crowded,
     #[error(transparent)]
     Money(#[from] kernel::MoneyError),
     #[error(transparent)]
     Db(#[from] DbError),
 }
 
-/// Hash of the legs: what makes a repeated key the same or another transaction.
-pub fn content_hash(legs: impl IntoIterator<Item = (Account, Money)>) -> Vec<u8> {
+/// What a transaction's row says beside its id and legs.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// Raw id; 0: of nobody.
+    pub program: i64,
+    pub line: LineId,
+    pub n: i64,
+    pub booked_at: Instant,
+    pub event_at: Instant,
+    pub reason: &'a str,
+}
+
+pub const DIGEST_BYTES: usize = 16;
+pub type RowDigest = [u8; DIGEST_BYTES];
+
+/// Over the whole row and its legs in their order: whatever is changed in the database afterwards, it is another.
+pub fn digest(id: TransactionId, facts: &Facts<'_>, legs: &[(Account, Money)]) -> RowDigest {
     let mut hash = Sha256::new();
+    let numbers =
+        [id.raw(), facts.program, facts.line.raw(), facts.n, facts.booked_at.micros(), facts.event_at.micros()];
+    for number in numbers {
+        hash.update(number.to_be_bytes());
+    }
+    hash.update(facts.reason.as_bytes());
+    hash.update([0]);
     for (account, amount) in legs {
         hash.update(account.kind.name().as_bytes());
         hash.update([0]);
@@ -54,5 +78,7 @@ pub fn content_hash(legs: impl IntoIterator<Item = (Account, Money)>) -> Vec<u8>
         hash.update(CURRENCY.as_bytes());
         hash.update(amount.fen().to_be_bytes());
     }
-    hash.finalize()[..16].to_vec()
+    let mut short = [0; DIGEST_BYTES];
+    short.copy_from_slice(&hash.finalize()[..DIGEST_BYTES]);
+    short
 }

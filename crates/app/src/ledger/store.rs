@@ -1,6 +1,7 @@
 //! Statements of this slice.
 
-use super::model::{CURRENCY, Entry, LedgerError, POST_MAX, Posted, content_hash};
+use super::chain;
+use super::model::{CURRENCY, Entry, Facts, LedgerError, POST_MAX, Posted, RowDigest, digest};
 use accounting::{Account, AccountKind};
 use infra::args;
 use infra::db::{Col, DbError, LOOK_MAX, Row, Tx};
@@ -8,19 +9,20 @@ use infra::ids::IdSource;
 use kernel::{Bucket, Cursor, Instant, LineId, Money, ProgramId, TransactionId};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// What a line has in the books, with the number of its last transaction. The caller holds the line's row lock.
-pub async fn posted(tx: &mut Tx, bucket: Bucket, line: LineId) -> Result<Posted, DbError> {
-    let rows = tx.all(sql!("posted"), args![bucket, line]).await?;
-    let mut posted = Posted::default();
+/// What lines have in the books, each with the number of its last transaction. The caller holds the lines' locks.
+pub async fn posted(tx: &mut Tx, lines: Vec<LineId>) -> Result<HashMap<LineId, Posted>, LedgerError> {
+    let rows = tx.all_of(sql!("posted"), lines.into_iter().map(|id| args![id.bucket(), id]).collect()).await?;
+    let mut found: HashMap<LineId, Posted> = HashMap::new();
     for row in &rows {
-        posted.balances.insert(account(row)?, row.money("amount_fen")?);
+        let posted = found.entry(row.id("line_id")?).or_default();
+        let balance = posted.balances.entry(account(row)?).or_default();
+        *balance = balance.checked_add(row.money("amount_fen")?)?;
+        posted.last_n = posted.last_n.max(row.int("n")?);
     }
-    posted.balances.retain(|_, amount| !amount.is_zero());
-    if !rows.is_empty() {
-        let last = tx.one(sql!("last_n"), args![bucket, line]).await?;
-        posted.last_n = last.map(|row| row.int("n")).transpose()?.unwrap_or(0);
+    for posted in found.values_mut() {
+        posted.balances.retain(|_, amount| !amount.is_zero());
     }
-    Ok(posted)
+    Ok(found)
 }
 
 /// Books transactions. One that is booked already with the same content changes nothing; how many were new.
@@ -31,31 +33,55 @@ pub async fn post(tx: &mut Tx, ids: &IdSource, now: Instant, entries: &[Entry]) 
     let numbered: Vec<(TransactionId, &Entry)> = entries.iter().map(|e| (ids.next(e.bucket), e)).collect();
     let rows = numbered.iter().map(|(id, e)| {
         let program = e.program.map_or(0, ProgramId::raw);
-        let hash = content_hash(e.transaction.legs().iter().copied());
-        args![e.bucket, *id, program, e.line, e.n, now, e.event_at, e.reason, hash]
+        args![e.bucket, *id, program, e.line, e.n, now, e.event_at, e.reason]
     });
     let inserted = tx
         .bulk(
-            "INSERT INTO ledger_transaction (bucket, id, program_id, line_id, n, booked_us, event_us, reason, content_hash)",
-            &[Col::Int, Col::Int, Col::Int, Col::Int, Col::Int, Col::Int, Col::Int, Col::Text, Col::Bytes],
+            "INSERT INTO ledger_transaction (bucket, id, program_id, line_id, n, booked_us, event_us, reason)",
+            &[Col::Int, Col::Int, Col::Int, Col::Int, Col::Int, Col::Int, Col::Int, Col::Text],
             rows.collect(),
-            "ON CONFLICT (bucket, line_id, n) DO NOTHING RETURNING id",
+            "ON CONFLICT (bucket, line_id, n) DO NOTHING",
         )
         .await?;
-    let inserted: HashSet<i64> = inserted.iter().map(|row| row.int("id")).collect::<Result<_, _>>()?;
-    let (new, known): (Vec<_>, Vec<_>) = numbered.into_iter().partition(|(id, _)| inserted.contains(&id.raw()));
-    for (_, entry) in known {
-        refuse_other_content(tx, entry).await?;
-    }
+    // Nearly always all of them are new, and their number says so.
+    let new = if inserted == numbered.len() as u64 { numbered } else { without_booked(tx, numbered).await? };
     insert_postings(tx, &new).await?;
     add_to_balances(tx, &new).await?;
+    let booked = new.iter().map(|(id, e)| {
+        let facts = Facts {
+            program: e.program.map_or(0, ProgramId::raw),
+            line: e.line,
+            n: e.n,
+            booked_at: now,
+            event_at: e.event_at,
+            reason: e.reason,
+        };
+        (*id, digest(*id, &facts, e.transaction.legs()))
+    });
+    chain::append(tx, booked.collect()).await?;
     Ok(new.len())
 }
 
+/// Those that are in the books under the id they have now; of the others each must be there with the same content.
+async fn without_booked<'a>(
+    tx: &mut Tx,
+    numbered: Vec<(TransactionId, &'a Entry)>,
+) -> Result<Vec<(TransactionId, &'a Entry)>, LedgerError> {
+    let keys = numbered.iter().map(|(id, _)| args![id.bucket(), *id]).collect();
+    let found: HashSet<i64> =
+        tx.all_of(sql!("booked"), keys).await?.iter().map(|row| row.int("id")).collect::<Result<_, _>>()?;
+    let (new, known): (Vec<_>, Vec<_>) = numbered.into_iter().partition(|(id, _)| found.contains(&id.raw()));
+    for (_, entry) in known {
+        refuse_other_content(tx, entry).await?;
+    }
+    Ok(new)
+}
+
 async fn refuse_other_content(tx: &mut Tx, entry: &Entry) -> Result<(), LedgerError> {
-    let row = tx.one(sql!("hash_of"), args![entry.bucket, entry.line, entry.n]).await?;
-    let hash = row.map(|row| row.bytes("content_hash")).transpose()?.unwrap_or_default();
-    if hash == content_hash(entry.transaction.legs().iter().copied()) {
+    let rows = tx.all(sql!("legs_of_key"), args![entry.bucket, entry.line, entry.n]).await?;
+    let booked: Vec<(Account, Money)> =
+        rows.iter().map(|row| Ok((account(row)?, row.money("amount_fen")?))).collect::<Result<_, DbError>>()?;
+    if booked == entry.transaction.legs() {
         Ok(())
     } else {
         Err(LedgerError::KeyConflict { line: entry.line, n: entry.n })
@@ -66,12 +92,12 @@ async fn insert_postings(tx: &mut Tx, new: &[(TransactionId, &Entry)]) -> Result
     let mut rows = Vec::new();
     for (id, entry) in new {
         for (seq, (account, amount)) in (1i64..).zip(entry.transaction.legs()) {
-            rows.push(args![entry.bucket, *id, seq, entry.line, account.kind.name(), account.owner, CURRENCY, *amount]);
+            rows.push(args![entry.bucket, *id, seq, account.kind.name(), account.owner, CURRENCY, *amount]);
         }
     }
     tx.bulk(
-        "INSERT INTO ledger_posting (bucket, transaction_id, seq, line_id, account, owner, currency, amount_fen)",
-        &[Col::Int, Col::Int, Col::Int, Col::Int, Col::Text, Col::Int, Col::Text, Col::Int],
+        "INSERT INTO ledger_posting (bucket, transaction_id, seq, account, owner, currency, amount_fen)",
+        &[Col::Int, Col::Int, Col::Int, Col::Text, Col::Int, Col::Text, Col::Int],
         rows,
         "",
     )
@@ -301,17 +327,36 @@ impl Filter {
     }
 }
 
-/// What every line of a bucket has in the books, for verification.
-pub async fn posted_of_bucket(
+/// One page of a bucket's transactions, each with the digest of its row as it stands.
+pub(super) async fn journal_page(
     tx: &mut Tx,
     bucket: Bucket,
-) -> Result<HashMap<LineId, BTreeMap<Account, Money>>, DbError> {
-    let mut posted: HashMap<LineId, BTreeMap<Account, Money>> = HashMap::new();
-    for row in tx.all(sql!("posted_of_bucket"), args![bucket]).await? {
-        let amount = row.money("amount_fen")?;
-        if !amount.is_zero() {
-            posted.entry(row.id("line_id")?).or_default().insert(account(&row)?, amount);
-        }
+    after: i64,
+    limit: i64,
+) -> Result<Vec<(TransactionId, RowDigest)>, DbError> {
+    let page = tx.all(sql!("page_of_bucket"), args![bucket, after, limit]).await?;
+    let Some(last) = page.last() else { return Ok(Vec::new()) };
+    let mut legs: HashMap<i64, Vec<(Account, Money)>> = HashMap::new();
+    for row in tx.all(sql!("legs_between"), args![bucket, after, last.int("id")?]).await? {
+        legs.entry(row.int("transaction_id")?).or_default().push((account(&row)?, row.money("amount_fen")?));
     }
-    Ok(posted)
+    page.iter()
+        .map(|row| {
+            let id: TransactionId = row.id("id")?;
+            let reason = row.text("reason")?;
+            Ok((id, digest(id, &facts(row, &reason)?, &legs.remove(&id.raw()).unwrap_or_default())))
+        })
+        .collect()
+}
+
+/// Of a row of `page_of_bucket`.
+pub(super) fn facts<'a>(row: &Row, reason: &'a str) -> Result<Facts<'a>, DbError> {
+    Ok(Facts {
+        program: row.int("program_id")?,
+        line: row.id("line_id")?,
+        n: row.int("n")?,
+        booked_at: row.instant("booked_us")?,
+        event_at: row.instant("event_us")?,
+        reason,
+    })
 }

@@ -1,19 +1,21 @@
 //! The ledger checks itself: nothing here trusts a stored sum.
 
-use super::model::content_hash;
-use super::store::account;
+use super::chain;
+use super::model::{LedgerError, RowDigest, digest};
+use super::store::{account, facts};
 use accounting::Account;
 use infra::args;
-use infra::db::{DbError, Tx};
-use kernel::{Bucket, Money, TransactionId};
-use std::collections::BTreeMap;
+use infra::db::{DbError, Row, Tx};
+use kernel::{Bucket, LineId, Money, TransactionId};
+use std::collections::{BTreeMap, HashMap};
+use std::iter::Peekable;
 
-const PAGE: i64 = 1000;
+const PAGE: i64 = 2000;
 
 /// Something that is not as it must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// `unbalanced`, `balance`, `orphan`, `content`, `target`, `report`, `settled`.
+    /// `unbalanced`, `balance`, `orphan`, `content`, `removed`, `inserted`, `chain`, `target`, `report`, `settled`, `deal`.
     pub rule: &'static str,
     pub subject: String,
     pub detail: String,
@@ -31,84 +33,161 @@ pub struct Looked {
     pub transactions: u64,
     pub postings: u64,
     pub accounts: u64,
+    pub links: u64,
 }
 
-/// Checks one bucket inside a snapshot: transactions balance, balances are the sums of their postings, nothing is
-/// orphaned, and every transaction has the content that its hash names.
-pub async fn verify_bucket(tx: &mut Tx, bucket: Bucket) -> Result<(Vec<Finding>, Looked), DbError> {
-    let mut findings = Vec::new();
-    let mut looked = Looked::default();
-    for row in tx.all(sql!("unbalanced"), args![bucket]).await? {
-        let id: TransactionId = row.id("transaction_id")?;
-        let detail = format!("its legs sum to {} fen", row.int("sum_fen")?);
-        findings.push(Finding { rule: "unbalanced", subject: id.to_string(), detail });
-    }
-    for row in tx.all(sql!("orphan_postings"), args![bucket]).await? {
-        let id: TransactionId = row.id("id")?;
-        let detail = "a transaction without postings, or postings without their transaction".to_owned();
-        findings.push(Finding { rule: "orphan", subject: id.to_string(), detail });
-    }
-    check_balances(tx, bucket, &mut findings, &mut looked).await?;
-    check_contents(tx, bucket, &mut findings, &mut looked).await?;
-    Ok((findings, looked))
+/// What a bucket's journal says.
+#[derive(Debug, Default)]
+pub struct Journal {
+    pub findings: Vec<Finding>,
+    pub looked: Looked,
+    /// What each line has in the books.
+    pub posted: HashMap<LineId, BTreeMap<Account, Money>>,
 }
 
-async fn check_balances(
-    tx: &mut Tx,
-    bucket: Bucket,
-    findings: &mut Vec<Finding>,
-    looked: &mut Looked,
-) -> Result<(), DbError> {
-    let mut expected: BTreeMap<Account, (i64, i64)> = BTreeMap::new();
-    for row in tx.all(sql!("account_sums"), args![bucket]).await? {
-        expected.insert(account(&row)?, (row.int("balance_fen")?, row.int("postings")?));
+impl Journal {
+    fn find(&mut self, rule: &'static str, subject: impl ToString, detail: impl Into<String>) {
+        self.findings.push(Finding { rule, subject: subject.to_string(), detail: detail.into() });
     }
-    looked.accounts += expected.len() as u64;
-    for row in tx.all(sql!("account_balances"), args![bucket]).await? {
-        let account = account(&row)?;
-        let has = (row.int("balance_fen")?, row.int("postings")?);
-        let must = expected.remove(&account).unwrap_or_default();
-        if has != must {
-            findings.push(difference(bucket, account, has, must));
+}
+
+/// Reads one bucket inside a snapshot, once: transactions balance, balances are the sums of their postings, nothing is
+/// orphaned, and every transaction is as the chain has it, none more and none less.
+pub async fn verify_bucket(tx: &mut Tx, bucket: Bucket) -> Result<Journal, LedgerError> {
+    let mut journal = Journal::default();
+    let mut chained = chain::read(tx, bucket).await?;
+    journal.looked.links = chained.links;
+    for n in std::mem::take(&mut chained.broken) {
+        let detail = "the link does not follow from the one before";
+        journal.find("chain", format!("link {n} of bucket {}", bucket.number()), detail);
+    }
+    let mut sums: BTreeMap<Account, (Money, i64)> = BTreeMap::new();
+    let mut after = i64::MIN;
+    loop {
+        let page = tx.all(sql!("page_of_bucket"), args![bucket, after, PAGE]).await?;
+        let until = page.last().map_or(Ok(i64::MAX), |last| last.int("id"))?;
+        let legs = tx.all(sql!("legs_between"), args![bucket, after, until]).await?;
+        let mut legs = legs.iter().peekable();
+        for row in &page {
+            let id: TransactionId = row.id("id")?;
+            orphans(&mut legs, id, &mut journal)?;
+            let own = take_legs(&mut legs, id)?;
+            journal.looked.transactions += 1;
+            journal.looked.postings += own.len() as u64;
+            verify_transaction(row, id, &own, &mut chained.digests, &mut journal)?;
+            let posted = journal.posted.entry(row.id("line_id")?).or_default();
+            for (account, amount) in own {
+                let sum = sums.entry(account).or_default();
+                *sum = (sum.0.checked_add(amount)?, sum.1 + 1);
+                let on_line = posted.entry(account).or_default();
+                *on_line = on_line.checked_add(amount)?;
+            }
         }
+        orphans(&mut legs, TransactionId::from_raw(i64::MAX), &mut journal)?;
+        if page.is_empty() {
+            break;
+        }
+        after = until;
     }
-    findings.extend(expected.into_iter().map(|(account, must)| difference(bucket, account, (0, 0), must)));
+    let mut removed: Vec<TransactionId> = chained.digests.into_keys().collect();
+    removed.sort_unstable();
+    for id in removed {
+        journal.find("removed", id, "it was booked, says the chain, and is not there");
+    }
+    verify_balances(tx, bucket, sums, &mut journal).await?;
+    for posted in journal.posted.values_mut() {
+        posted.retain(|_, amount| !amount.is_zero());
+    }
+    Ok(journal)
+}
+
+/// Postings before the transaction that comes next belong to none.
+fn orphans<'a>(
+    legs: &mut Peekable<impl Iterator<Item = &'a Row>>,
+    next: TransactionId,
+    journal: &mut Journal,
+) -> Result<(), DbError> {
+    let mut last = None;
+    while let Some(row) = legs.peek() {
+        let of: TransactionId = row.id("transaction_id")?;
+        if of >= next {
+            break;
+        }
+        if last != Some(of) {
+            journal.find("orphan", of, "postings without their transaction");
+        }
+        last = Some(of);
+        legs.next();
+    }
     Ok(())
 }
 
-fn difference(bucket: Bucket, account: Account, has: (i64, i64), must: (i64, i64)) -> Finding {
-    Finding {
-        rule: "balance",
-        subject: format!("{} of {} in bucket {}", account.kind.name(), account.owner, bucket.number()),
-        detail: format!("has {} fen in {} postings, the postings say {} in {}", has.0, has.1, must.0, must.1),
+fn take_legs<'a>(
+    legs: &mut Peekable<impl Iterator<Item = &'a Row>>,
+    id: TransactionId,
+) -> Result<Vec<(Account, Money)>, DbError> {
+    let mut own = Vec::with_capacity(4);
+    while let Some(row) = legs.peek() {
+        let of: TransactionId = row.id("transaction_id")?;
+        if of != id {
+            break;
+        }
+        own.push((account(row)?, row.money("amount_fen")?));
+        legs.next();
     }
+    Ok(own)
 }
 
-async fn check_contents(
+fn verify_transaction(
+    row: &Row,
+    id: TransactionId,
+    legs: &[(Account, Money)],
+    chained: &mut HashMap<TransactionId, RowDigest>,
+    journal: &mut Journal,
+) -> Result<(), LedgerError> {
+    if legs.is_empty() {
+        journal.find("orphan", id, "a transaction without postings");
+    }
+    let sum = Money::checked_sum(legs.iter().map(|(_, amount)| *amount))?;
+    if !sum.is_zero() {
+        journal.find("unbalanced", id, format!("its legs sum to {} fen", sum.fen()));
+    }
+    let reason = row.text("reason")?;
+    let facts = facts(row, &reason)?;
+    match chained.remove(&id) {
+        None => journal.find("inserted", id, "the chain does not know it: it was not booked by this program"),
+        Some(kept) if kept != digest(id, &facts, legs) => {
+            journal.find("content", id, "the row or its legs are not those it was booked with");
+        }
+        Some(_) => {}
+    }
+    Ok(())
+}
+
+async fn verify_balances(
     tx: &mut Tx,
     bucket: Bucket,
-    findings: &mut Vec<Finding>,
-    looked: &mut Looked,
+    mut sums: BTreeMap<Account, (Money, i64)>,
+    journal: &mut Journal,
 ) -> Result<(), DbError> {
-    let mut after = 0i64;
-    loop {
-        let page = tx.all(sql!("page_of_bucket"), args![bucket, after, PAGE]).await?;
-        let (Some(first), Some(last)) = (page.first(), page.last()) else { return Ok(()) };
-        let (first, last) = (first.int("id")?, last.int("id")?);
-        let mut legs: BTreeMap<i64, Vec<(Account, Money)>> = BTreeMap::new();
-        for row in tx.all(sql!("legs_between"), args![bucket, first, last]).await? {
-            looked.postings += 1;
-            legs.entry(row.int("transaction_id")?).or_default().push((account(&row)?, row.money("amount_fen")?));
+    journal.looked.accounts += sums.len() as u64;
+    for row in tx.all(sql!("account_balances"), args![bucket]).await? {
+        let account = account(&row)?;
+        let has = (row.money("balance_fen")?, row.int("postings")?);
+        let must = sums.remove(&account).unwrap_or_default();
+        if has != must {
+            difference(bucket, account, has, must, journal);
         }
-        for row in &page {
-            looked.transactions += 1;
-            let id = row.int("id")?;
-            if content_hash(legs.remove(&id).unwrap_or_default()) != row.bytes("content_hash")? {
-                let subject = TransactionId::from_raw(id).to_string();
-                let detail = "its legs are not those it was booked with".to_owned();
-                findings.push(Finding { rule: "content", subject, detail });
-            }
-        }
-        after = last;
     }
+    for (account, must) in sums {
+        difference(bucket, account, (Money::ZERO, 0), must, journal);
+    }
+    Ok(())
+}
+
+fn difference(bucket: Bucket, account: Account, has: (Money, i64), must: (Money, i64), journal: &mut Journal) {
+    let subject = format!("{} of {} in bucket {}", account.kind.name(), account.owner, bucket.number());
+    let (has_fen, must_fen) = (has.0.fen(), must.0.fen());
+    let detail = format!("has {has_fen} fen in {} postings, the postings say {must_fen} in {}", has.1, must.1);
+    journal.find("balance", subject, detail);
 }

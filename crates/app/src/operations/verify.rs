@@ -3,7 +3,7 @@
 use super::VERIFY;
 use super::store::{self, RunState};
 use crate::audit::{self, Deed};
-use crate::commission::{VerifyReport, verify_bucket};
+use crate::commission::verify_bucket;
 use crate::ctx::Ctx;
 use crate::ledger::LedgerError;
 use infra::db::DbError;
@@ -48,8 +48,7 @@ pub async fn verify(ctx: &Ctx, run: VerifyRunId) -> Result<(), VerifyError> {
     tx.commit().await?;
     let Some(from) = begun else { return Ok(()) };
     for bucket in Bucket::all().filter(|bucket| i64::from(bucket.number()) >= from) {
-        let mut found = VerifyReport::default();
-        verify_bucket(ctx, bucket, &mut found).await?;
+        let found = verify_bucket(ctx, bucket).await?;
         let mut tx = ctx.db.begin().await?;
         if !store::advance_run(&mut tx, run, bucket, &found).await? {
             return Err(VerifyError::Overtaken);

@@ -1,7 +1,7 @@
 //! Whose an order line is: by the code in the row, where none came back by the position of the link, else nobody's. Every
 //! decision keeps its evidence.
 
-use super::model::Attribution;
+use super::model::{Attribution, Line};
 use crate::communities;
 use crate::ctx::Ctx;
 use crate::links;
@@ -9,8 +9,9 @@ use crate::programs::{self, UnionAccount};
 use crate::promoters::{self, Footings, Promoter};
 use accounting::{Deal, PlanLine};
 use infra::db::{DbError, Tx};
-use kernel::{Bucket, CommunityId, Instant, PlanLineId, ProgramId, PromoterId, SELF_COMMUNITY, ShareCode};
+use kernel::{Bucket, CodeKeys, CommunityId, Instant, PlanLineId, ProgramId, PromoterId, SELF_COMMUNITY, ShareCode};
 use serde::Serialize;
+use serde_json::{Map, Value, json};
 use std::collections::{BTreeSet, HashMap};
 
 /// The facts of a report that attribution depends on.
@@ -36,41 +37,92 @@ pub struct Attributed {
     pub evidence: String,
 }
 
-/// What was seen and looked up. What is absent was not there: kept with millions of lines, it says no more than it must.
+/// What was seen and looked up. Kept with millions of lines, it says only what cannot be read from the line's own columns
+/// ([`evidence`] puts both together): what is absent is there, or was as usual.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 struct Evidence<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    position: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    bucket: Option<i16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    promoter_number: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    community_ordinal: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    product_number: Option<u64>,
+    /// Only where the line is not theirs after all.
     #[serde(skip_serializing_if = "Option::is_none")]
     promoter: Option<PromoterId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     program: Option<ProgramId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    community: Option<CommunityId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    level: Option<i64>,
+    #[serde(skip_serializing_if = "is_zero")]
+    level: i64,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     suspended: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    plan_line: Option<PlanLineId>,
+    /// Absent: [`USUAL_SCOPE`].
     #[serde(skip_serializing_if = "Option::is_none")]
     plan_scope: Option<&'a str>,
+    /// Only where they have no part.
     #[serde(skip_serializing_if = "Option::is_none")]
     inviter: Option<PromoterId>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     inviter_suspended: bool,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    self_purchase: bool,
+}
+
+const USUAL_SCOPE: &str = "Program";
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's shape
+fn is_zero(n: &i64) -> bool {
+    *n == 0
+}
+
+/// The whole evidence of a line's attribution, as people read it: code and what it says, promoter, program, community,
+/// plan line, level, standing, inviter.
+pub fn evidence(line: &Line, keys: &CodeKeys) -> serde_json::Value {
+    let stored: Map<String, Value> = serde_json::from_str(&line.evidence).unwrap_or_default();
+    let mut all = Map::new();
+    if line.attribution != Attribution::ByHand {
+        all.extend(code_evidence(&line.tracking, keys));
+    }
+    let paid = [Attribution::Code, Attribution::Position].contains(&line.attribution);
+    let decided = paid || line.attribution == Attribution::NoPlan;
+    let mut say = |key: &str, value: Value| {
+        if !value.is_null() {
+            all.insert(key.to_owned(), value);
+        }
+    };
+    if line.attribution != Attribution::ByHand && line.tracking.is_empty() && !line.position.is_empty() {
+        say("position", json!(line.position));
+    }
+    if decided {
+        say("promoter", json!(line.promoter));
+        say("program", json!(line.program));
+        say("community", json!(line.community));
+        say("level", json!(0));
+    }
+    if paid {
+        say("plan_line", json!(line.plan_line));
+        say("plan_scope", json!(USUAL_SCOPE));
+        say("inviter", json!(line.inviter));
+        say("self_purchase", json!(line.self_purchase.then_some(true)));
+    }
+    all.extend(stored);
+    // What stood there before a person decided was found by the same code.
+    if let Some(before) =
+        all.get_mut("before").and_then(|before| before.get_mut("evidence")).and_then(Value::as_object_mut)
+    {
+        for (key, value) in code_evidence(&line.tracking, keys) {
+            before.entry(key).or_insert(value);
+        }
+    }
+    Value::Object(all)
+}
+
+/// What a code says by itself.
+fn code_evidence(tracking: &str, keys: &CodeKeys) -> Map<String, Value> {
+    let mut said = Map::new();
+    if tracking.is_empty() {
+        return said;
+    }
+    said.insert("code".to_owned(), json!(tracking));
+    if let Ok(code) = ShareCode::parse(tracking, keys) {
+        said.insert("bucket".to_owned(), json!(code.bucket.number()));
+        said.insert("promoter_number".to_owned(), json!(code.promoter));
+        said.insert("community_ordinal".to_owned(), json!(code.community));
+        said.insert("product_number".to_owned(), json!(code.product));
+    }
+    said
 }
 
 impl Attributed {
@@ -156,45 +208,38 @@ impl Known {
 
     /// Decides by the code in the row.
     pub fn attribute(&self, ctx: &Ctx, claim: &Claim<'_>) -> Result<Attributed, DbError> {
+        let nothing = Evidence::default();
         if claim.tracking.is_empty() {
             return self.attribute_by_position(claim);
         }
         let Ok(code) = ShareCode::parse(claim.tracking, &ctx.codes) else {
-            let seen = Evidence { code: Some(claim.tracking), ..Evidence::default() };
-            return Attributed::nobody(Attribution::Forged, seen);
-        };
-        let seen = Evidence {
-            code: Some(claim.tracking),
-            bucket: Some(code.bucket.number()),
-            promoter_number: Some(code.promoter),
-            community_ordinal: (code.community > 0).then_some(code.community),
-            product_number: Some(code.product),
-            ..Evidence::default()
+            return Attributed::nobody(Attribution::Forged, nothing);
         };
         let Some(promoter) = self.by_number.get(&(code.bucket, code.promoter)) else {
-            return Attributed::nobody(Attribution::UnknownPromoter, seen);
+            return Attributed::nobody(Attribution::UnknownPromoter, nothing);
         };
-        let seen = Evidence { promoter: Some(promoter.id), program: Some(promoter.program), ..seen };
         if !self.serves(promoter.program) {
+            let seen = Evidence { promoter: Some(promoter.id), program: Some(promoter.program), ..nothing };
             return Attributed::nobody(Attribution::ForeignProgram, seen);
         }
         let community = self.communities.get(&(promoter.id, code.community)).copied();
-        let seen = Evidence { community, ..seen };
-        let decided = self.deal_with(promoter, claim.ordered_at, claim.categories, code.is_self_purchase(), seen)?;
+        let decided = self.deal(promoter, claim.ordered_at, claim.categories, code.is_self_purchase())?;
         Ok(Attributed { community, ..decided })
     }
 
     /// A position says who, and nothing of community or own purchase.
     fn attribute_by_position(&self, claim: &Claim<'_>) -> Result<Attributed, DbError> {
-        let seen = Evidence { position: Some(claim.position).filter(|p| !p.is_empty()), ..Evidence::default() };
         let Some(promoter) = self.by_position.get(claim.position) else {
-            return Attributed::nobody(Attribution::NoCode, seen);
+            return Attributed::nobody(Attribution::NoCode, Evidence::default());
         };
-        let seen = Evidence { promoter: Some(promoter.id), program: Some(promoter.program), ..seen };
         if !self.serves(promoter.program) {
-            return Attributed::nobody(Attribution::ForeignProgram, seen);
+            let (promoter, program) = (Some(promoter.id), Some(promoter.program));
+            return Attributed::nobody(
+                Attribution::ForeignProgram,
+                Evidence { promoter, program, ..Evidence::default() },
+            );
         }
-        let decided = self.deal_with(promoter, claim.ordered_at, claim.categories, false, seen)?;
+        let decided = self.deal(promoter, claim.ordered_at, claim.categories, false)?;
         let how = if decided.how == Attribution::Code { Attribution::Position } else { decided.how };
         Ok(Attributed { how, ..decided })
     }
@@ -207,35 +252,22 @@ impl Known {
         categories: &[i64],
         self_purchase: bool,
     ) -> Result<Attributed, DbError> {
-        self.deal_with(promoter, ordered_at, categories, self_purchase, Evidence::default())
-    }
-
-    fn deal_with(
-        &self,
-        promoter: &Promoter,
-        ordered_at: Instant,
-        categories: &[i64],
-        self_purchase: bool,
-        seen: Evidence<'_>,
-    ) -> Result<Attributed, DbError> {
         let plan = self.plans.get(&promoter.program).map(Vec::as_slice).unwrap_or_default();
         let footing = self.footings.at(promoter, ordered_at);
         let standing = footing.standing;
         let decided = footing.deal(plan, categories, self_purchase);
         let decided = decided.map_err(|e| DbError::Shape(format!("plan of program {}: {e}", promoter.program)))?;
-        let seen = Evidence { promoter: Some(promoter.id), level: Some(standing.level), ..seen };
+        let seen = Evidence { level: standing.level, suspended: standing.suspended, ..Evidence::default() };
         let Some((line, deal)) = decided else {
+            let seen = Evidence { promoter: Some(promoter.id), ..seen };
             let nobody = Attributed::nobody(Attribution::NoPlan, seen)?;
             return Ok(Attributed { program: Some(promoter.program), ..nobody });
         };
         let scope = format!("{:?}", line.scope);
         let evidence = text(&Evidence {
-            suspended: standing.suspended,
-            plan_line: Some(line.id),
-            plan_scope: Some(&scope),
-            inviter: promoter.inviter,
+            plan_scope: (scope != USUAL_SCOPE).then_some(scope.as_str()),
+            inviter: promoter.inviter.filter(|_| deal.inviter().is_none()),
             inviter_suspended: footing.inviter.is_some_and(|inviter| inviter.held),
-            self_purchase,
             ..seen
         })?;
         Ok(Attributed {

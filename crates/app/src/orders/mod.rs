@@ -10,13 +10,15 @@
 
 pub(crate) mod attribution;
 pub mod model;
+mod raw;
 pub mod record;
 pub(crate) mod routes;
 pub mod rules;
 pub mod store;
 
-pub use attribution::{Attributed, Known};
+pub use attribution::{Attributed, Known, evidence};
 pub use model::{Attribution, Line, LineChange, Version};
+pub(crate) use raw::Unpacker;
 pub use record::record;
 pub use routes::routes;
 

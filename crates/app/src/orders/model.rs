@@ -129,22 +129,30 @@ pub struct Line {
     pub first_seen_at: Instant,
 }
 
+/// The deal that a line's columns make; see [`Line::deal`].
+pub(super) fn deal(
+    promoter: Option<PromoterId>,
+    direct_held: bool,
+    inviter: Option<PromoterId>,
+    inviter_held: bool,
+    (direct_rate, inviter_rate): (Rate, Rate),
+) -> Deal {
+    let Some(promoter) = promoter else { return Deal::NOBODY };
+    let direct = Payee { promoter, held: direct_held };
+    let payees = match inviter {
+        Some(inviter) => Payees::WithInviter { direct, inviter: Payee { promoter: inviter, held: inviter_held } },
+        None => Payees::Direct(direct),
+    };
+    let terms = Terms::try_new(direct_rate, inviter_rate).ok();
+    terms.and_then(|terms| Deal::try_new(payees, terms).ok()).unwrap_or(Deal::NOBODY)
+}
+
 impl Line {
     /// The frozen deal. Columns that do not make one (an inviter without a promoter) are refused by the schema, so what
     /// cannot be built here is a line of nobody.
     pub fn deal(&self) -> Deal {
-        let Some(promoter) = self.promoter else { return Deal::NOBODY };
-        let direct = Payee { promoter, held: self.direct_held };
-        let payees = match self.inviter {
-            Some(inviter) => {
-                Payees::WithInviter { direct, inviter: Payee { promoter: inviter, held: self.inviter_held } }
-            }
-            None => Payees::Direct(direct),
-        };
-        Terms::try_new(self.direct, self.inviter_rate)
-            .ok()
-            .and_then(|terms| Deal::try_new(payees, terms).ok())
-            .unwrap_or(Deal::NOBODY)
+        let rates = (self.direct, self.inviter_rate);
+        deal(self.promoter, self.direct_held, self.inviter, self.inviter_held, rates)
     }
 
     /// What the books of this line depend on.

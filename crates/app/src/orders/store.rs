@@ -1,16 +1,16 @@
 //! Statements of this slice.
 
 use super::attribution::Attributed;
-use super::model::{Attribution, Line, LineChange, Version};
+use super::model::{self, Attribution, Line, LineChange, Version};
+use super::raw::{Packer, Unpacker};
 use crate::ctx::Ctx;
-use flate2::Compression;
-use flate2::read::DeflateDecoder;
-use flate2::write::DeflateEncoder;
+use accounting::Deal;
 use infra::args;
 use infra::db::{Arg, Col, Conditions, DbError, Row, Tx, containing, look};
-use kernel::{Bucket, CommunityId, Cursor, Instant, LineId, Money, ProgramId, PromoterId, Rate, UnionAccountId};
+use kernel::{
+    Bucket, CommunityId, Cursor, Instant, LineId, LineState, Money, ProgramId, PromoterId, Rate, UnionAccountId,
+};
 use std::collections::{BTreeSet, HashMap};
-use std::io::{Read, Write};
 
 /// Where a line lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,28 +29,26 @@ pub async fn claim_keys(
     account: UnionAccountId,
     wanted: Vec<(&str, Bucket)>,
 ) -> Result<HashMap<String, Home>, DbError> {
-    let mut proposed = HashMap::with_capacity(wanted.len());
-    let rows = wanted.iter().map(|(key, bucket)| {
-        let id: LineId = ctx.ids.next(*bucket);
-        proposed.insert(*key, id);
-        args![Bucket::of_key(account.raw(), key), account, *key, *bucket, id]
-    });
-    let rows = rows.collect();
+    const HEAD: &str = "INSERT INTO order_key (bucket, union_account_id, row_key, line_bucket, line_id)";
+    const TYPES: [Col; 5] = [Col::Int, Col::Int, Col::Text, Col::Int, Col::Int];
+    const KEY: &str = "ON CONFLICT (bucket, union_account_id, row_key) DO NOTHING";
     // The change that changes nothing locks a row that was there, and has it returned.
-    let found = tx
-        .bulk(
-            "INSERT INTO order_key (bucket, union_account_id, row_key, line_bucket, line_id)",
-            &[Col::Int, Col::Int, Col::Text, Col::Int, Col::Int],
-            rows,
-            "ON CONFLICT (bucket, union_account_id, row_key) DO UPDATE SET line_bucket = order_key.line_bucket \
-             RETURNING row_key, line_bucket, line_id",
-        )
-        .await?;
-    let mut homes = HashMap::with_capacity(found.len());
-    for row in &found {
-        let (key, line): (String, LineId) = (row.text("row_key")?, row.id("line_id")?);
-        let new = proposed.get(key.as_str()) == Some(&line);
-        homes.insert(key, Home { bucket: row.bucket("line_bucket")?, line, new });
+    const LOCK: &str = "ON CONFLICT (bucket, union_account_id, row_key) DO UPDATE SET line_bucket = order_key.line_bucket \
+         RETURNING row_key, line_bucket, line_id";
+    let mut homes: HashMap<String, Home> = HashMap::with_capacity(wanted.len());
+    let mut rows = Vec::with_capacity(wanted.len());
+    for (key, bucket) in wanted {
+        let line: LineId = ctx.ids.next(bucket);
+        rows.push(args![Bucket::of_key(account.raw(), key), account, key, bucket, line]);
+        homes.insert(key.to_owned(), Home { bucket, line, new: true });
+    }
+    if tx.bulk(HEAD, &TYPES, rows.clone(), KEY).await? == homes.len() as u64 {
+        return Ok(homes);
+    }
+    for row in &tx.bulk_returning(HEAD, &TYPES, rows, LOCK).await? {
+        let (key, bucket, line) = (row.text("row_key")?, row.bucket("line_bucket")?, row.id("line_id")?);
+        let new = homes.get(&key).is_some_and(|home| home.line == line);
+        homes.insert(key, Home { bucket, line, new });
     }
     Ok(homes)
 }
@@ -278,9 +276,10 @@ pub async fn stamp(tx: &mut Tx, seen: &[(LineId, Version)]) -> Result<(), DbErro
 
 /// Keeps accepted reports as they came.
 pub async fn keep_raw<'a>(tx: &mut Tx, raws: impl Iterator<Item = (&'a Line, &'a str)>) -> Result<(), DbError> {
+    let mut packer = Packer::try_new()?;
     let mut rows = Vec::new();
     for (line, raw) in raws {
-        rows.push(args![line.bucket, line.id, line.version.modified_at, line.version.fetched_at, deflate(raw)?]);
+        rows.push(args![line.bucket, line.id, line.version.modified_at, line.version.fetched_at, packer.pack(raw)?]);
     }
     tx.bulk(
         "INSERT INTO order_raw (bucket, line_id, modified_us, fetched_us, raw)",
@@ -292,32 +291,53 @@ pub async fn keep_raw<'a>(tx: &mut Tx, raws: impl Iterator<Item = (&'a Line, &'a
     .map(|_| ())
 }
 
-fn deflate(text: &str) -> Result<Vec<u8>, DbError> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
-    let packed = encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish());
-    packed.map_err(|e| DbError::Shape(format!("a raw row cannot be packed: {e}")))
-}
-
-fn inflate(packed: &[u8]) -> Result<String, DbError> {
-    let mut text = String::new();
-    // A row is a few kilobytes; a megabyte is no row of ours.
-    let read = DeflateDecoder::new(packed).take(1 << 20).read_to_string(&mut text);
-    read.map_err(|e| DbError::Shape(format!("a raw row cannot be unpacked: {e}")))?;
-    Ok(text)
-}
-
 /// The accepted reports of a line, newest first, at most 100: (modified, fetched, text).
 pub async fn raws(tx: &mut Tx, id: LineId) -> Result<Vec<(Instant, Instant, String)>, DbError> {
     let rows = tx.all(sql!("raws"), args![id.bucket(), id]).await?;
+    let mut unpacker = Unpacker::try_new()?;
     rows.iter()
-        .map(|row| Ok((row.instant("modified_us")?, row.instant("fetched_us")?, inflate(&row.bytes("raw")?)?)))
+        .map(|row| Ok((row.instant("modified_us")?, row.instant("fetched_us")?, unpacker.unpack(&row.bytes("raw")?)?)))
         .collect()
 }
 
-/// The newest accepted report of a line as it came.
-pub async fn newest_raw(tx: &mut Tx, id: LineId) -> Result<Option<String>, DbError> {
-    let row = tx.one(sql!("newest_raw"), args![id.bucket(), id]).await?;
-    row.map(|row| inflate(&row.bytes("raw")?)).transpose()
+/// What the books of a line depend on, with its newest report as it came (packed), for verification.
+#[derive(Clone, Debug)]
+pub struct Booked {
+    pub id: LineId,
+    pub program: Option<ProgramId>,
+    pub union_account: UnionAccountId,
+    pub state: LineState,
+    pub estimated_fee: Money,
+    pub actual_fee: Money,
+    pub settled: Money,
+    pub promoter: Option<PromoterId>,
+    pub inviter: Option<PromoterId>,
+    pub deal: Deal,
+    pub raw: Option<Vec<u8>>,
+}
+
+/// One page of a bucket's lines, in the order of ids.
+pub async fn books_of_bucket(tx: &mut Tx, bucket: Bucket, after: i64, limit: i64) -> Result<Vec<Booked>, DbError> {
+    let rows = tx.all(sql!("books_of_bucket"), args![bucket, after, limit]).await?;
+    rows.iter()
+        .map(|row| {
+            let (promoter, inviter) = (row.opt_id("promoter_id")?, row.opt_id("inviter_id")?);
+            let rates = (row.rate("direct_ppm")?, row.rate("inviter_ppm")?);
+            Ok(Booked {
+                id: row.id("id")?,
+                program: program(row.int("program_id")?),
+                union_account: row.id("union_account_id")?,
+                state: row.state("state")?,
+                estimated_fee: row.money("estimated_fee_fen")?,
+                actual_fee: row.money("actual_fee_fen")?,
+                settled: row.money("settled_fen")?,
+                promoter,
+                inviter,
+                deal: model::deal(promoter, row.flag("direct_held")?, inviter, row.flag("inviter_held")?, rates),
+                raw: row.opt_bytes("raw")?,
+            })
+        })
+        .collect()
 }
 
 /// Puts a decision into the line.

@@ -56,9 +56,11 @@ async fn one_batch(ctx: &Ctx, bucket: Bucket, zones: &mut HashMap<i64, Zone>) ->
     let mut moved = Moved::default();
     let mut tiers: HashMap<i64, &'static str> = HashMap::new();
     let oldest_minute = ctx.now().seconds() / 60 - MINUTES_KEPT;
+    let mut changes = Vec::new();
     for (id, payload) in &facts {
-        let fact: OrderChanged =
-            serde_json::from_str(payload).map_err(|e| DbError::Shape(format!("fact {id}: {e}")))?;
+        changes.extend(read(payload).map_err(|e| DbError::Shape(format!("fact {id}: {e}")))?);
+    }
+    for fact in changes {
         let zone = zone_of(&mut tx, fact.program, zones).await?;
         let ordered = Instant::from_micros(fact.ordered_us);
         let day = zone.day(ordered).map_err(|e| DbError::Shape(e.to_string()))?;
@@ -91,6 +93,11 @@ async fn one_batch(ctx: &Ctx, bucket: Bucket, zones: &mut HashMap<i64, Zone>) ->
     outbox::done(&mut tx, bucket, &ids).await?;
     tx.commit().await?;
     Ok(facts.len())
+}
+
+/// A list; one alone where an older program said it.
+fn read(payload: &str) -> serde_json::Result<Vec<OrderChanged>> {
+    if payload.starts_with('[') { serde_json::from_str(payload) } else { Ok(vec![serde_json::from_str(payload)?]) }
 }
 
 /// By the city of the community whose link was opened.

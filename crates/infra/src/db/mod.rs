@@ -36,6 +36,9 @@ const BULK_ROWS_MAX: usize = 256;
 /// million orders' indexes, so that every insertion would read some again.
 const WRITER_CACHE_KIB: u32 = 64 << 10;
 const READER_CACHE_KIB: u32 = 4 << 10;
+/// Pages of the write-ahead log (4 KiB each) after which they go into the file: a page that many batches change goes once.
+const WAL_PAGES: u32 = 8192;
+const ROWS_BUFFERED: usize = 1024;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -111,7 +114,10 @@ impl Db {
             })
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT)
-            .statement_cache_capacity(256);
+            .statement_cache_capacity(256)
+            .pragma("wal_autocheckpoint", WAL_PAGES.to_string())
+            // Rows cross from SQLite's thread to ours: with room for a page of them neither waits for the other.
+            .row_buffer_size(ROWS_BUFFERED);
         let pool = |max: u32| SqlitePoolOptions::new().max_connections(max).acquire_timeout(ACQUIRE_TIMEOUT);
         let cached = |kib: u32| options.clone().pragma("cache_size", format!("-{kib}"));
         let write = pool(1).connect_with(cached(WRITER_CACHE_KIB)).await?;
@@ -288,8 +294,27 @@ impl Tx {
     }
 
     /// Many rows in one statement: `head` is `INSERT INTO t (a, b)`, `tail` what follows the values (`ON CONFLICT …`).
-    /// VALUES on SQLite, UNNEST on PostgreSQL (twice as fast there). Returns what `RETURNING` in `tail` says.
+    /// VALUES on SQLite, UNNEST on PostgreSQL (twice as fast there). How many rows were written.
     pub async fn bulk(
+        &mut self,
+        head: &'static str,
+        columns: &[Col],
+        rows: Vec<Vec<Arg>>,
+        tail: &'static str,
+    ) -> Result<u64, DbError> {
+        let mut written = 0;
+        for part in self.bulk_parts(head, columns, rows, tail)? {
+            written += match part {
+                Part::Values(sql, args) => self.execute(sql, args, true).await?,
+                Part::Arrays(sql, arrays) => self.execute_arrays(sql, arrays).await?,
+            };
+        }
+        Ok(written)
+    }
+
+    /// As [`Tx::bulk`]; the rows that `RETURNING` in `tail` says. Each crosses a thread on SQLite: where their number is
+    /// answer enough, that is cheaper.
+    pub async fn bulk_returning(
         &mut self,
         head: &'static str,
         columns: &[Col],
@@ -297,8 +322,25 @@ impl Tx {
         tail: &'static str,
     ) -> Result<Vec<Row>, DbError> {
         let mut returned = Vec::new();
+        for part in self.bulk_parts(head, columns, rows, tail)? {
+            returned.extend(match part {
+                Part::Values(sql, args) => self.fetch(sql, args, true).await?,
+                Part::Arrays(sql, arrays) => self.fetch_arrays(sql, arrays).await?,
+            });
+        }
+        Ok(returned)
+    }
+
+    fn bulk_parts(
+        &self,
+        head: &'static str,
+        columns: &[Col],
+        rows: Vec<Vec<Arg>>,
+        tail: &'static str,
+    ) -> Result<Vec<Part>, DbError> {
+        let mut parts = Vec::new();
         if rows.is_empty() {
-            return Ok(returned);
+            return Ok(parts);
         }
         if let Some(row) = rows.iter().find(|r| r.len() != columns.len()) {
             return Err(DbError::Shape(format!("{} values for {} columns", row.len(), columns.len())));
@@ -309,7 +351,7 @@ impl Tx {
                     columns.iter().enumerate().map(|(n, c)| format!("${}::{}[]", n + 1, c.pg_type())).collect();
                 // `WHERE TRUE` keeps the parser from reading ON CONFLICT as a join condition.
                 let sql = format!("{head} SELECT * FROM UNNEST({}) WHERE TRUE {tail}", casts.join(", "));
-                returned = self.fetch_arrays(sql, columns, rows).await?;
+                parts.push(Part::Arrays(sql, args::columns(columns, rows)?));
             }
             Engine::Lite => {
                 let tuple = format!("({})", vec!["?"; columns.len()].join(", "));
@@ -322,11 +364,11 @@ impl Tx {
                     let size = previous_power_of_two(left).min(fit);
                     left -= size;
                     let sql = format!("{head} VALUES {} {tail}", vec![tuple.as_str(); size].join(", "));
-                    returned.extend(self.fetch(sql, rows.by_ref().take(size).flatten().collect(), true).await?);
+                    parts.push(Part::Values(sql, rows.by_ref().take(size).flatten().collect()));
                 }
             }
         }
-        Ok(returned)
+        Ok(parts)
     }
 
     /// Makes the changes last. Refused after any error in this transaction.
@@ -381,23 +423,26 @@ impl Tx {
         self.note(result.map(|r| r.0))
     }
 
-    async fn fetch_arrays(&mut self, sql: String, columns: &[Col], rows: Vec<Vec<Arg>>) -> Result<Vec<Row>, DbError> {
+    async fn fetch_arrays(&mut self, sql: String, arrays: Vec<args::Array>) -> Result<Vec<Row>, DbError> {
         self.guard()?;
-        let mut query = sqlx::query::<Postgres>(AssertSqlSafe(sql));
-        let mut arrays = args::columns(columns, rows)?.into_iter();
-        for array in arrays.by_ref() {
-            query = match array {
-                args::Array::Ints(v) => query.bind(v),
-                args::Array::Texts(v) => query.bind(v),
-                args::Array::Blobs(v) => query.bind(v),
-            };
-        }
+        let query = with_arrays(sql, arrays);
         let result = match &mut self.inner {
             Inner::PgTx(c) => query.fetch_all(&mut **c).await,
             Inner::PgRead(c) => query.fetch_all(&mut **c).await,
             Inner::LiteTx(_) | Inner::LiteRead(_) => return Err(DbError::Shape("arrays are PostgreSQL's".into())),
         };
         self.note(result.map(|rows| rows.into_iter().map(Row::Pg).collect()))
+    }
+
+    async fn execute_arrays(&mut self, sql: String, arrays: Vec<args::Array>) -> Result<u64, DbError> {
+        self.guard()?;
+        let query = with_arrays(sql, arrays);
+        let result = match &mut self.inner {
+            Inner::PgTx(c) => query.execute(&mut **c).await,
+            Inner::PgRead(c) => query.execute(&mut **c).await,
+            Inner::LiteTx(_) | Inner::LiteRead(_) => return Err(DbError::Shape("arrays are PostgreSQL's".into())),
+        };
+        self.note(result.map(|done| done.rows_affected()))
     }
 
     fn guard(&self) -> Result<(), DbError> {
@@ -410,6 +455,27 @@ impl Tx {
             DbError::from(error)
         })
     }
+}
+
+/// One statement of many rows.
+enum Part {
+    Values(String, Vec<Arg>),
+    Arrays(String, Vec<args::Array>),
+}
+
+fn with_arrays(
+    sql: String,
+    arrays: Vec<args::Array>,
+) -> sqlx::query::Query<'static, Postgres, sqlx::postgres::PgArguments> {
+    let mut query = sqlx::query::<Postgres>(AssertSqlSafe(sql));
+    for array in arrays {
+        query = match array {
+            args::Array::Ints(v) => query.bind(v),
+            args::Array::Texts(v) => query.bind(v),
+            args::Array::Blobs(v) => query.bind(v),
+        };
+    }
+    query
 }
 
 /// The greatest power of two that is not above `n`; 1 for 0.

@@ -4,7 +4,7 @@ use crate::commission::assign::UNKNOWN_ORDER;
 use crate::commission::why::{Why, why};
 use crate::ctx::Ctx;
 use crate::ledger::TransactionBody;
-use crate::orders::routes::OrderBody;
+use crate::orders::{self, routes::OrderBody};
 use crate::promoters;
 use crate::staff::{Caller, Right};
 use axum::Json;
@@ -108,7 +108,7 @@ pub async fn why_order(
         order: OrderBody::load(&mut read, &why.line, staff).await?,
         whose: why.line.attribution.sentence().to_owned(),
         amount: amount_in_words(&why),
-        evidence: staff.then(|| serde_json::from_str(&why.line.evidence).unwrap_or_default()),
+        evidence: staff.then(|| orders::evidence(&why.line, &ctx.codes)),
         shares: shares(why.fee, why.shares),
         settled: shares(why.line.settled, why.settled_shares),
         postings: why.transactions.iter().map(TransactionBody::from).collect(),

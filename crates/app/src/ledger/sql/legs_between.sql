@@ -1,3 +1,3 @@
--- $1 bucket, $2 $3 first and last transaction of a page. Primary key.
+-- $1 bucket, $2 after transaction, $3 last transaction. Primary key.
 SELECT transaction_id, account, owner, amount_fen FROM ledger_posting
-WHERE bucket = $1 AND transaction_id >= $2 AND transaction_id <= $3 ORDER BY transaction_id, seq
+WHERE bucket = $1 AND transaction_id > $2 AND transaction_id <= $3 ORDER BY transaction_id, seq

@@ -946,6 +946,7 @@ on_both_engines! {
             studio: p.studio.clone(),
             unions: Unions::default(),
             wechat: p.wechat.clone(),
+            quick: app::links::Quick::default(),
             click_log: ClickLog::start(p.clicks.clone(), p.clock.clone(), p.ids.clone(), p.metrics.clone()),
         });
         ctx.unions.put(s.account, 1, s.shop.clone());

@@ -1006,6 +1006,7 @@ async fn joining_is_limited_per_address() {
         studio: ctx.studio.clone(),
         unions: Unions::default(),
         wechat: ctx.wechat.clone(),
+        quick: app::links::Quick::default(),
         click_log: ctx.click_log.clone(),
     });
     let f = Fixture { ctx: limited, clock, database };

@@ -85,7 +85,22 @@ impl MasterKey {
 
     /// A keyed mark of some text, for CSRF tokens and address hashes.
     pub fn mark(&self, purpose: &str, text: &[u8]) -> [u8; 32] {
-        let Ok(mut mac) = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.derive(purpose)) else { return [0; 32] };
+        self.mark_key(purpose).mark(text)
+    }
+
+    /// For many marks of one purpose.
+    pub fn mark_key(&self, purpose: &str) -> MarkKey {
+        MarkKey(<Hmac<Sha256> as KeyInit>::new_from_slice(&self.derive(purpose)).ok())
+    }
+}
+
+/// What [`MasterKey::mark`] does, made ready once.
+#[derive(Clone)]
+pub struct MarkKey(Option<Hmac<Sha256>>);
+
+impl MarkKey {
+    pub fn mark(&self, text: &[u8]) -> [u8; 32] {
+        let Some(mut mac) = self.0.clone() else { return [0; 32] };
         mac.update(text);
         mac.finalize().into_bytes().into()
     }

@@ -108,6 +108,7 @@ impl Installation {
         let renewal = tokio::spawn(renew_node(db.clone(), holder.clone(), node, lost_node.clone()));
         let ctx = Ctx::new(Parts {
             codes: master.code_keys(0),
+            quick: app::links::Quick::default(),
             click_log: ClickLog::start(clicks.clone(), mode.clock.clone(), ids.clone(), metrics.clone()),
             db,
             clicks,

@@ -5,7 +5,7 @@ use crate::ctx::Ctx;
 use crate::programs::{self, Program, ProgramState};
 use crate::promoters::{self, Promoter};
 use infra::db::DbError;
-use kernel::ShareCode;
+use kernel::{ProgramId, PromoterId, ShareCode};
 
 /// A code that leads somewhere.
 #[derive(Clone, Debug)]
@@ -15,6 +15,13 @@ pub struct Found {
     pub program: Program,
     pub promoter: Promoter,
     pub product: Product,
+}
+
+impl Found {
+    /// Who and what a click is noted for.
+    pub fn who(&self) -> (ProgramId, PromoterId, ShareCode) {
+        (self.program.id, self.promoter.id, self.code)
+    }
 }
 
 /// Why a code leads nowhere.

@@ -20,6 +20,7 @@ mod make;
 mod pages;
 mod positions;
 mod purge;
+mod quick;
 mod routes;
 pub mod store;
 
@@ -30,4 +31,5 @@ pub use landing::moment;
 pub use make::{Link, NewLink, base, make};
 pub use pages::{looked_up, notice, pages};
 pub use purge::purge_clicks;
+pub use quick::Quick;
 pub use routes::routes;

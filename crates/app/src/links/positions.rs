@@ -90,7 +90,7 @@ async fn more(ctx: &Ctx, account: &UnionAccount, union: &dyn Union, at_once: usi
     Ok(false)
 }
 
-async fn add(ctx: &Ctx, account: &UnionAccount, positions: &[Position]) -> Result<usize, ConvertError> {
+async fn add(ctx: &Ctx, account: &UnionAccount, positions: &[Position]) -> Result<u64, ConvertError> {
     let mut tx = ctx.db.begin().await?;
     let new = store::add_positions(&mut tx, account.id, positions, ctx.now()).await?;
     tx.commit().await?;

@@ -91,17 +91,11 @@ pub async fn add_positions(
     account: UnionAccountId,
     positions: &[Position],
     now: Instant,
-) -> Result<usize, DbError> {
+) -> Result<u64, DbError> {
     let rows = positions.iter().map(|position| args![account, position.id, &position.name, now]).collect();
-    let made = tx
-        .bulk(
-            "INSERT INTO promoter_position (union_account_id, position_id, name, made_at_us)",
-            &[Col::Int, Col::Int, Col::Text, Col::Int],
-            rows,
-            "ON CONFLICT (union_account_id, position_id) DO NOTHING RETURNING position_id",
-        )
-        .await?;
-    Ok(made.len())
+    let head = "INSERT INTO promoter_position (union_account_id, position_id, name, made_at_us)";
+    let tail = "ON CONFLICT (union_account_id, position_id) DO NOTHING";
+    tx.bulk(head, &[Col::Int, Col::Int, Col::Text, Col::Int], rows, tail).await
 }
 
 /// Whose links carry these positions; those of nobody are absent. No statement where there are none.

@@ -75,6 +75,8 @@ enum Inner {
 pub struct Tx {
     inner: Inner,
     poisoned: bool,
+    /// Run when the commit is through.
+    after: Vec<fn()>,
 }
 
 impl Db {
@@ -115,6 +117,8 @@ impl Db {
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT)
             .statement_cache_capacity(256)
+            // A statement of many rows keeps what it changes until it is done, in case it fails: in memory, not in a file.
+            .pragma("temp_store", "MEMORY")
             .pragma("wal_autocheckpoint", WAL_PAGES.to_string())
             // Rows cross from SQLite's thread to ours: with room for a page of them neither waits for the other.
             .row_buffer_size(ROWS_BUFFERED);
@@ -139,7 +143,7 @@ impl Db {
             Db::Lite { write, .. } => Inner::LiteTx(write.begin_with("BEGIN IMMEDIATE").await?),
             Db::Pg(pool) => Inner::PgTx(pool.begin().await?),
         };
-        Ok(Tx { inner, poisoned: false })
+        Ok(Tx { inner, poisoned: false, after: Vec::new() })
     }
 
     /// A connection for single reads: each statement sees the newest commit.
@@ -148,7 +152,7 @@ impl Db {
             Db::Lite { read, .. } => Inner::LiteRead(read.acquire().await?),
             Db::Pg(pool) => Inner::PgRead(pool.acquire().await?),
         };
-        Ok(Tx { inner, poisoned: false })
+        Ok(Tx { inner, poisoned: false, after: Vec::new() })
     }
 
     /// A read-only transaction in which all statements see the same moment.
@@ -157,7 +161,7 @@ impl Db {
             Db::Lite { read, .. } => Inner::LiteTx(read.begin().await?),
             Db::Pg(pool) => Inner::PgTx(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?),
         };
-        Ok(Tx { inner, poisoned: false })
+        Ok(Tx { inner, poisoned: false, after: Vec::new() })
     }
 
     /// Answers whether the database does.
@@ -381,7 +385,13 @@ impl Tx {
             Inner::PgTx(tx) => tx.commit().await?,
             Inner::LiteRead(_) | Inner::PgRead(_) => {}
         }
+        self.after.into_iter().for_each(|done| done());
         Ok(())
+    }
+
+    /// For what this process notes of its own change, once it lasts.
+    pub(crate) fn after_commit(&mut self, done: fn()) {
+        self.after.push(done);
     }
 
     /// Has the engine parse and plan a text without running it: how every statement is checked on both engines.

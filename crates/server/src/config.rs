@@ -29,6 +29,7 @@ pub struct Config {
     pub wechat: WechatConfig,
     pub pictures: PicturesConfig,
     pub alarms: AlarmsConfig,
+    pub unions: UnionsConfig,
     /// The folder of the file: where relative paths start.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -86,6 +87,12 @@ pub struct WechatConfig {
 pub struct PicturesConfig {
     pub folder: PathBuf,
     pub cache_mb: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnionsConfig {
+    pub patience_seconds: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,6 +160,7 @@ impl Default for Config {
                 mail_from: String::new(),
                 mail_to: String::new(),
             },
+            unions: UnionsConfig { patience_seconds: 10 },
             folder: PathBuf::from("."),
         }
     }
@@ -226,6 +234,9 @@ impl Config {
         }
         if self.alarms.repeat_hours > 720 {
             return wrong("alarms.repeat_hours", "must be 0 (never) to 720");
+        }
+        if !(1..=120).contains(&self.unions.patience_seconds) {
+            return wrong("unions.patience_seconds", "must be 1 to 120");
         }
         self.metrics_listen()?;
         Ok(())

@@ -416,6 +416,10 @@ fn the_doctor_sees_what_is_wrong_and_changes_nothing() {
     );
     change(
         &database,
+        "INSERT INTO job (id, name, job_key, payload, every_s, state, run_at_us, lease_until_us, attempts) VALUES (2, 'db.analyze', '', '{}', 3600, 'ready', 0, 0, 0)",
+    );
+    change(
+        &database,
         "INSERT INTO alarm_notice VALUES (1, 'wecom', 'x', 9000000000000000, 12, 1, 'the robot is gone')",
     );
     let today = "INSERT OR REPLACE INTO union_budget SELECT id, CAST(strftime('%s', 'now') + 28800 AS INTEGER) / 86400, 5 FROM union_account";

@@ -7,7 +7,7 @@ DEMO := .demo/$(if $(GOODS),$(basename $(notdir $(GOODS))),made)
 PORT := 8080
 export PATH := $(CURDIR)/$(TOOLS)/venv/bin:$(PATH)
 
-.PHONY: hledger help demo demo-clean test e2e e2e-full lint bench fmt build web api sizes clean
+.PHONY: help hledger demo demo-clean test soak e2e e2e-full lint bench fmt build web api sizes clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -22,6 +22,13 @@ test: web $(TOOLS)/venv/bin/bean-check hledger ## everything that must hold, on 
 	scripts/with-postgres cargo test --workspace --quiet
 	@$(MAKE) --no-print-directory e2e
 	@echo "make test: all passed"
+
+# Each part of it prints what it did; the last run is summed up in docs/reliability.md.
+SOAK_SECONDS := 1800
+soak: web $(TOOLS)/venv/bin/bean-check ## what takes longer than `make test` may: millions of simulated runs (SOAK_SECONDS each engine), minutes of torture (TORTURE_SEED=n repeats a run)
+	@scripts/soak-simulation $(SOAK_SECONDS)
+	TORTURE=long scripts/with-postgres cargo test -p daogou-server --test torture -- --nocapture --test-threads=1
+	@echo "make soak: all passed"
 
 e2e: web web/e2e/node_modules/.package-lock.json ## people's ways through console, app, mini program and landing pages in a real Chromium
 	cargo build --quiet -p daogou-server

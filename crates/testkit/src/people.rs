@@ -92,13 +92,14 @@ impl Fixture {
             clock: old.clock.clone(),
             ids: old.ids.clone(),
             master: old.master.clone(),
-            codes: old.master.code_keys(0),
+            codes: old.master.code_keys(),
             metrics: old.metrics.clone(),
             studio: Arc::new(Studio::new(&self.database.pictures, PICTURES_BYTES, settings.demo).expect("a studio")),
             settings,
             limits,
             unions: Unions::default(),
             wechat,
+            quick: app::links::Quick::default(),
             click_log: ClickLog::start(old.clicks.clone(), old.clock.clone(), old.ids.clone(), old.metrics.clone()),
         };
         Fixture { ctx: Ctx::new(parts), ..self }

@@ -108,6 +108,17 @@ fn statements_name_their_bucket_or_their_reason() {
     assert!(looked > 60, "only {looked} statements");
 }
 
+/// Each defect of others that we mean to be proof against and that is built so far has a test named after its number.
+#[test]
+fn lessons_have_tests_of_their_names() {
+    let mut texts = all("crates", "rs");
+    texts.retain(|(path, _)| path.iter().any(|part| part == "tests"));
+    for lesson in [1, 2, 3, 4, 5, 6, 8, 9, 10, 13, 14, 15, 16, 17, 21, 23, 24, 25] {
+        let name = format!("fn lesson_{lesson:02}_");
+        assert!(texts.iter().any(|(_, text)| text.contains(&name)), "lesson {lesson} has no test");
+    }
+}
+
 /// The API document has one place for all names: two bodies of one name would be one, and clients of the other be wrong.
 #[test]
 fn bodies_of_the_api_have_names_of_their_own() {

@@ -146,10 +146,10 @@ async fn bucket_transactions(
     let (mut after, mut count, mut text) = (0i64, 0, Vec::new());
     loop {
         let page = tx.all(sql!("booked_between"), args![bucket, after, PAGE, from, before]).await?;
-        let Some(last) = page.last() else { return Ok(count) };
-        let last = last.int("id")?;
+        let (Some(first), Some(last)) = (page.first(), page.last()) else { return Ok(count) };
+        let (first, last) = (first.int("id")?, last.int("id")?);
         let mut legs: BTreeMap<i64, Vec<(Account, Money)>> = BTreeMap::new();
-        for row in tx.all(sql!("legs_between"), args![bucket, after, last]).await? {
+        for row in tx.all(sql!("legs_between"), args![bucket, first - 1, last]).await? {
             legs.entry(row.int("transaction_id")?).or_default().push((account(&row)?, row.money("amount_fen")?));
         }
         text.clear();

@@ -1,7 +1,9 @@
 //! The union's link behind a share code: made once, cached, renewed before it ends.
 
 use super::found::Found;
+use super::positions;
 use super::store::{self, Conversion, Key, Says};
+use crate::catalog::Product;
 use crate::catalog::rules::{CouponUse, coupon_use};
 use crate::ctx::{Ctx, Parts};
 use crate::programs::{self, UnionAccount};
@@ -92,11 +94,7 @@ struct Wanted {
 
 impl Wanted {
     fn new(found: &Found, now: Instant) -> Wanted {
-        let coupon_link = match coupon_use(&found.product, now) {
-            CouponUse::None | CouponUse::Over => None,
-            CouponUse::Applies | CouponUse::BelowThreshold | CouponUse::NotYet => found.product.coupon_link.clone(),
-        };
-        let coupon = coupon_link.as_deref().map_or_else(String::new, |l| secrets::hex(&secrets::token_hash(l)[..8]));
+        let (coupon_link, coupon) = coupon_mark(&found.product, now);
         Wanted { found: found.clone(), coupon_link, coupon }
     }
 
@@ -104,6 +102,16 @@ impl Wanted {
         let found = &self.found;
         Key { bucket: found.code.bucket, code, coupon: &self.coupon, program: found.program.id }
     }
+}
+
+/// The coupon that a link is to carry now, and its short mark; none: empty.
+pub(super) fn coupon_mark(product: &Product, now: Instant) -> (Option<String>, String) {
+    let link = match coupon_use(product, now) {
+        CouponUse::None | CouponUse::Over => None,
+        CouponUse::Applies | CouponUse::BelowThreshold | CouponUse::NotYet => product.coupon_link.clone(),
+    };
+    let mark = link.as_deref().map_or_else(String::new, |l| secrets::hex(&secrets::token_hash(l)[..8]));
+    (link, mark)
 }
 
 pub(super) async fn account_of(ctx: &Ctx, found: &Found) -> Result<UnionAccount, ConvertError> {
@@ -199,7 +207,7 @@ async fn fly(ctx: &Ctx, wanted: &Wanted, tracking: &str, account: &UnionAccount,
     if let Some(known) = cached(ctx, wanted, tracking).await? {
         return Ok(known);
     }
-    let answer = ask(ctx, union, wanted, tracking).await;
+    let answer = ask(ctx, account, union, wanted, tracking).await;
     programs::note_budget(ctx, account.id, union).await?;
     if let Err(ConvertError::Refused(words)) = &answer {
         REFUSED.insert(item(ctx, &wanted.found), (ctx.now().plus_minutes(REFUSED_MINUTES), words.clone()));
@@ -216,11 +224,12 @@ async fn fly(ctx: &Ctx, wanted: &Wanted, tracking: &str, account: &UnionAccount,
     Ok(conversion)
 }
 
-async fn ask(ctx: &Ctx, union: &dyn Union, wanted: &Wanted, tracking: &str) -> Outcome {
+async fn ask(ctx: &Ctx, account: &UnionAccount, union: &dyn Union, wanted: &Wanted, tracking: &str) -> Outcome {
     let request = ConvertRequest {
         material_url: wanted.found.product.material_url.clone(),
         coupon_link: wanted.coupon_link.clone(),
         tracking: tracking.to_owned(),
+        position: positions::of(ctx, account, union, wanted.found.promoter.id).await?,
     };
     let answer = union.convert(&request).await.map_err(|error| match error.class {
         ErrorClass::BudgetSpent => ConvertError::BudgetSpent,

@@ -1,10 +1,12 @@
 //! Statements of this slice.
 
+use super::LINKS_EPOCH;
 use super::model::{Admission, Program, ProgramState, scope_from, scope_words};
 use super::unions::UnionAccount;
 use accounting::{InviterRule, PlanLine, Terms};
 use infra::args;
 use infra::db::{DbError, Row, Tx};
+use infra::epoch;
 use kernel::{Instant, LegalEntityId, PersonId, ProgramId, UnionAccountId, Zone};
 
 /// Lines of a plan over a program's whole life; the statement's LIMIT.
@@ -192,7 +194,8 @@ pub async fn add_account(
 
 /// Lets an account serve a program; doing it twice changes nothing.
 pub async fn serve_program(tx: &mut Tx, account: UnionAccountId, program: ProgramId) -> Result<(), DbError> {
-    tx.run(sql!("serve_program"), args![account, program]).await.map(|_| ())
+    tx.run(sql!("serve_program"), args![account, program]).await?;
+    epoch::rise(tx, LINKS_EPOCH).await
 }
 
 /// Every program, oldest first; at most [`PROGRAMS_MAX`].
@@ -247,6 +250,7 @@ pub async fn update(tx: &mut Tx, program: &Program, former_code: &str, now: Inst
     if tx.one(sql!("update"), args).await?.is_none() {
         return Ok(false);
     }
+    epoch::rise(tx, LINKS_EPOCH).await?;
     if former_code != program.code {
         tx.run(sql!("add_alias"), args![former_code, program.id, now]).await?;
     }
@@ -395,6 +399,32 @@ pub async fn accounts(tx: &mut Tx) -> Result<Vec<UnionAccount>, DbError> {
 
 /// Writes an account over the version that it was loaded with; false where somebody was faster. Without `sealed` the
 /// secret stays.
+/// How the links of an account are made and told apart, beside the code.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountTracking {
+    /// The registered website or app in which they stand; `None` for chat groups and the like.
+    pub site_id: Option<i64>,
+    /// With which number at the union positions are made; `None`: none are.
+    pub position_union_id: Option<i64>,
+    /// Sealed. Where it is stored, `None` leaves the stored one.
+    pub position_key: Option<Vec<u8>>,
+}
+
+pub async fn account_tracking(tx: &mut Tx, id: UnionAccountId) -> Result<AccountTracking, DbError> {
+    let Some(row) = tx.one(sql!("account_tracking"), args![id]).await? else { return Ok(AccountTracking::default()) };
+    Ok(AccountTracking {
+        site_id: row.opt_int("site_id")?,
+        position_union_id: row.opt_int("position_union_id")?,
+        position_key: row.opt_bytes("position_key")?,
+    })
+}
+
+/// Beside [`update_account`], which raises the version.
+pub async fn put_account_tracking(tx: &mut Tx, id: UnionAccountId, tracking: &AccountTracking) -> Result<(), DbError> {
+    let AccountTracking { site_id, position_union_id, position_key } = tracking.clone();
+    tx.run(sql!("put_account_tracking"), args![id, site_id, position_union_id, position_key]).await.map(|_| ())
+}
+
 pub async fn update_account(tx: &mut Tx, account: &UnionAccount, sealed: Option<Vec<u8>>) -> Result<bool, DbError> {
     let args = args![
         account.id,
@@ -407,5 +437,9 @@ pub async fn update_account(tx: &mut Tx, account: &UnionAccount, sealed: Option<
         i64::try_from(account.daily_budget).unwrap_or(i64::MAX),
         if account.active { "active" } else { "paused" }
     ];
-    Ok(tx.one(sql!("update_account"), args).await?.is_some())
+    if tx.one(sql!("update_account"), args).await?.is_none() {
+        return Ok(false);
+    }
+    epoch::rise(tx, LINKS_EPOCH).await?;
+    Ok(true)
 }

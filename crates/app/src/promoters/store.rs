@@ -1,8 +1,10 @@
 //! Statements of this slice.
 
 use super::model::{Invite, NewPromoter, Promoter, Standing};
+use crate::programs;
 use infra::args;
 use infra::db::{DbError, Row, Tx, containing};
+use infra::epoch;
 use infra::ids::IdSource;
 use kernel::{Bucket, Cursor, Instant, InviteCode, PersonId, ProgramId, PromoterId, TokenId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -49,6 +51,11 @@ pub async fn all_of_person(tx: &mut Tx, person: PersonId) -> Result<Vec<Promoter
     tx.all(sql!("all_of_person"), args![person.bucket(), person]).await?.iter().map(promoter).collect()
 }
 
+pub async fn by_ids(tx: &mut Tx, ids: BTreeSet<PromoterId>) -> Result<HashMap<PromoterId, Promoter>, DbError> {
+    let rows = tx.all_of(sql!("by_ids"), ids.into_iter().map(|id| args![id.bucket(), id]).collect()).await?;
+    rows.iter().map(|row| promoter(row).map(|p| (p.id, p))).collect()
+}
+
 /// By the numbers in share codes.
 pub async fn by_numbers(
     tx: &mut Tx,
@@ -92,9 +99,8 @@ pub async fn set_standing(
 ) -> Result<(), DbError> {
     let entry: TokenId = ids.next(id.bucket());
     let state = if standing.suspended { "suspended" } else { "active" };
-    tx.run(sql!("set_standing"), args![id.bucket(), id, now, entry, state, standing.level, reason, by])
-        .await
-        .map(|_| ())
+    tx.run(sql!("set_standing"), args![id.bucket(), id, now, entry, state, standing.level, reason, by]).await?;
+    epoch::rise(tx, programs::LINKS_EPOCH).await
 }
 
 /// Makes a promoter with the next number of the bucket. `None`: the person is a promoter of this program already.

@@ -1,6 +1,7 @@
 //! What every handler, job and command works with.
 
 use crate::links::{ClickLog, Quick};
+use crate::operations::alarms::Channels;
 use crate::posters::Studio;
 use crate::programs::Unions;
 use connectors::wechat::Wechat;
@@ -12,6 +13,7 @@ use infra::{Clock, IdSource};
 use kernel::{CodeKeys, Instant};
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Cloneable handle on one installation's parts.
 #[derive(Clone)]
@@ -47,6 +49,10 @@ pub struct Settings {
     pub demo: bool,
     /// Free disk below which SQLite may stop in the middle of a day: then somebody is told.
     pub disk_low_bytes: u64,
+    /// How the founder is told of what is urgent.
+    pub alarms: Channels,
+    /// How long a union may take to answer one call.
+    pub union_patience: Duration,
 }
 
 /// Allowances per minute, per address or name.

@@ -135,7 +135,7 @@ on_both_engines! {
     }
 
     async fn over_https_the_cookie_is_for_https_only(f: Fixture) {
-        let settings = Settings { public_url: "https://go.example".into(), demo: false, disk_low_bytes: 0 };
+        let settings = Settings { public_url: "https://go.example".into(), demo: false, ..f.ctx.settings.clone() };
         let f = f.restarted(settings, Limits::wide());
         f.person_named("anna", "安娜", PASSWORD).await;
         let reply = sign_in(&f, "anna", PASSWORD).await;

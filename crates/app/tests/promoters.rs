@@ -998,7 +998,7 @@ async fn joining_is_limited_per_address() {
         clicks: ctx.clicks.clone(),
         clock: clock.clone(),
         ids: ctx.ids.clone(),
-        codes: master.code_keys(0),
+        codes: master.code_keys(),
         master,
         metrics: ctx.metrics.clone(),
         settings: ctx.settings.clone(),

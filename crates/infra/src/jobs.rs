@@ -149,6 +149,18 @@ pub async fn finish(
     Ok(noted == 1)
 }
 
+/// Gives a job back that was not finished: it is due now, and the attempt does not count.
+pub async fn give_back(db: &Db, job: &Job, holder: &str, now: Instant) -> Result<(), DbError> {
+    let mut tx = db.begin().await?;
+    tx.run(
+        "UPDATE job SET state = 'ready', run_at_us = $3, lease_until_us = 0, attempts = attempts - 1
+         WHERE id = $1 AND state = 'running' AND holder = $2 AND run_at_us = $4 AND attempts = $5",
+        args![job.id, holder, now, job.run_at, job.attempts],
+    )
+    .await?;
+    tx.commit().await
+}
+
 /// Makes a job due now, also one that failed for good; false while it runs, or where there is none.
 pub async fn retry(tx: &mut Tx, id: JobId, now: Instant) -> Result<bool, DbError> {
     let changed = tx

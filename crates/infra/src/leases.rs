@@ -4,12 +4,15 @@
 
 use crate::Clock;
 use crate::args;
-use crate::db::{Db, DbError};
+use crate::db::{Db, DbError, Tx};
 use kernel::Instant;
 
 /// Machines whose clocks differ from the database's by more than this part of a lease are refused: a lease must not look
 /// over to one machine while another still holds it.
 const SKEW_PART: i64 = 10;
+
+/// Node numbers are below this.
+pub const NODES: u8 = 64;
 
 /// Takes or renews a lease; `false` while somebody else holds it.
 pub async fn take(db: &Db, name: &str, holder: &str, now: Instant, seconds: i64) -> Result<bool, DbError> {
@@ -35,14 +38,21 @@ pub async fn release(db: &Db, name: &str, holder: &str, free_from: Instant) -> R
     tx.commit().await
 }
 
-/// A node number (0 to 63) for the ids of this process, or `None` if all are held.
+/// A node number for the ids of this process, or `None` if all are held.
 pub async fn take_node(db: &Db, holder: &str, now: Instant, seconds: i64) -> Result<Option<u8>, DbError> {
-    for node in 0..64u8 {
+    for node in 0..NODES {
         if take(db, &node_name(node), holder, now, seconds).await? {
             return Ok(Some(node));
         }
     }
     Ok(None)
+}
+
+/// Node numbers that are held, with their holders: the processes that run, or ended without giving theirs back.
+pub async fn nodes(tx: &mut Tx, now: Instant) -> Result<Vec<(String, Instant)>, DbError> {
+    let sql = "SELECT holder, until_us FROM lease WHERE name LIKE 'node/%' AND until_us >= $1 ORDER BY name";
+    let rows = tx.all(sql, args![now]).await?;
+    rows.iter().map(|row| Ok((row.text("holder")?, row.instant("until_us")?))).collect()
 }
 
 pub fn node_name(node: u8) -> String {

@@ -2,13 +2,14 @@
 
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::identity;
 use app::ctx::{Ctx, Limits, Parts, Settings};
 use app::links::ClickLog;
 use app::migrations::{CLICKS, CLICKS_LIST, MAIN, MAIN_LIST};
 use app::posters::Studio;
 use app::programs::Unions;
 use connectors::wechat::Wechat;
-use infra::db::{Db, Durability, Engine};
+use infra::db::{Db, DbError, Durability, Engine};
 use infra::ids::{IdSource, NodeLease};
 use infra::leases;
 use infra::telemetry::Metrics;
@@ -56,17 +57,16 @@ pub async fn databases(config: &Config, durability: Durability) -> Result<(Db, D
     Ok((db, clicks))
 }
 
+/// A schema that this program does not know yet, in either list.
+pub async fn refuse_newer(db: &Db, clicks: &Db) -> Result<(), DbError> {
+    db.refuse_newer(MAIN_LIST, MAIN).await?;
+    clicks.refuse_newer(CLICKS_LIST, CLICKS).await
+}
+
 /// Migrations that have not been applied, over both lists. A newer schema is refused.
-pub async fn pending(db: &Db, clicks: &Db) -> Result<usize, Failure> {
-    let main = db.pending(MAIN_LIST, MAIN).await?;
-    let log = clicks.pending(CLICKS_LIST, CLICKS).await?;
-    if main < MAIN.len() {
-        db.refuse_newer(MAIN_LIST, MAIN).await?;
-    }
-    if log < CLICKS.len() {
-        clicks.refuse_newer(CLICKS_LIST, CLICKS).await?;
-    }
-    Ok(main + log)
+pub async fn pending(db: &Db, clicks: &Db) -> Result<usize, DbError> {
+    refuse_newer(db, clicks).await?;
+    Ok(db.pending(MAIN_LIST, MAIN).await? + clicks.pending(CLICKS_LIST, CLICKS).await?)
 }
 
 /// The connection to WeChat; a sandbox only in the demo.
@@ -84,6 +84,7 @@ impl Installation {
     pub async fn open(config: Config, mode: Mode) -> Result<Installation, Failure> {
         let master = config.master_key()?;
         let wechat = wechat(&config, &mode)?;
+        let channels = config.channels(mode.demo)?;
         let (db, clicks) = databases(&config, mode.durability).await?;
         if pending(&db, &clicks).await? > 0 {
             if db.engine() == Engine::Pg {
@@ -106,12 +107,17 @@ impl Installation {
         let node = leases::take_node(&db, &holder, system.now(), seconds)
             .await?
             .ok_or_else(|| Failure::failed("all 64 node numbers are taken; end another process first"))?;
+        // Only now: a rotation of the key looks for node numbers before it changes anything.
+        if let Err(refused) = identity::settle(&db, &master).await {
+            leases::release(&db, &leases::node_name(node), &holder, system.now()).await?;
+            return Err(refused);
+        }
         let metrics = Metrics::new().map_err(Failure::failed)?;
         let ids = IdSource::leased(mode.clock.clone(), node, lease.clone());
         let lost_node = Arc::new(Notify::new());
         let renewal = tokio::spawn(renew_node(db.clone(), holder.clone(), node, seconds, lease, lost_node.clone()));
         let ctx = Ctx::new(Parts {
-            codes: master.code_keys(0),
+            codes: master.code_keys(),
             quick: app::links::Quick::default(),
             click_log: ClickLog::start(clicks.clone(), mode.clock.clone(), ids.clone(), metrics.clone()),
             db,
@@ -124,6 +130,8 @@ impl Installation {
                 public_url: config.public_url.clone(),
                 demo: mode.demo,
                 disk_low_bytes: u64::from(config.alarms.disk_mb) << 20,
+                alarms: channels,
+                union_patience: Duration::from_secs(u64::from(config.unions.patience_seconds)),
             },
             limits: mode.limits,
             studio: Arc::new(studio),

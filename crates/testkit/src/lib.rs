@@ -18,6 +18,7 @@ pub use people::Signed;
 
 use app::ctx::{Ctx, Limits, Parts, Settings};
 use app::links::ClickLog;
+use app::operations::alarms::Channels;
 use app::posters::Studio;
 use app::programs::Unions;
 use connectors::wechat::Wechat;
@@ -30,9 +31,13 @@ use kernel::Instant;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 /// Monday 2026-11-02 10:00 in China: where most test clocks start.
 pub const START: &str = "2026-11-02T02:00:00Z";
+
+/// As long as an installation's own.
+const UNION_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Bytes of kept pictures.
 const PICTURES_BYTES: u64 = 64 << 20;
@@ -113,7 +118,13 @@ impl Fixture {
 
     /// No test is about the disk of the machine that it happens to run on, unless it says so.
     fn usual() -> Settings {
-        Settings { public_url: "http://127.0.0.1:8080".into(), demo: true, disk_low_bytes: 0 }
+        Settings {
+            public_url: "http://127.0.0.1:8080".into(),
+            demo: true,
+            disk_low_bytes: 0,
+            alarms: Channels::default(),
+            union_patience: UNION_PATIENCE,
+        }
     }
 
     pub async fn with_settings(engine: Engine, settings: Settings) -> Fixture {
@@ -141,7 +152,7 @@ impl Fixture {
         // Nothing listens there: a test that needs WeChat says so (`with_wechat`).
         let wechat = Wechat::try_new("http://127.0.0.1:1", clock.clone()).expect("an address on this machine");
         Ctx::new(Parts {
-            codes: master.code_keys(0),
+            codes: master.code_keys(),
             quick: app::links::Quick::default(),
             click_log: ClickLog::start(clicks.clone(), clock.clone(), ids.clone(), metrics.clone()),
             db,

@@ -21,6 +21,7 @@
 //! - `wechat`: appid and secret of the program's mini program and official account; the secrets are sealed as those of
 //!   union accounts are. `routes/wechat_js`: the signature with which its pages may use WeChat's own functions.
 //! - `routes/public`: what anybody may know of a program, for its faces.
+//! - `secrets`: all that is sealed here, for a rotation of the master key.
 //! - `unions`: connections to union accounts, remade when the account's version changes.
 //!
 //! Reading needs `Right::Read`, changing `Right::ManagePrograms`, in the program; making programs, and all that stands
@@ -31,6 +32,7 @@ pub mod presets;
 mod routes;
 mod rules;
 pub mod rules_document;
+pub mod secrets;
 pub mod store;
 mod unions;
 pub mod wechat;
@@ -43,4 +45,4 @@ pub use store::{DatedInviterRule, rules_in_force};
 /// was banned.
 pub const LINKS_EPOCH: &str = "links";
 
-pub use unions::{UnionAccount, Unions, find_account, note_budget, seal_context, used_budget};
+pub use unions::{UnionAccount, Unions, find_account, note_budget, position_seal_context, seal_context, used_budget};

@@ -13,6 +13,9 @@ pub enum DbError {
     Shape(String),
     #[error("migration {0}")]
     Migration(String),
+    /// The program is older than what it was to work with.
+    #[error("the database has schema {list}/{found}, this program knows up to {known}; use a newer program")]
+    NewerSchema { list: String, found: i64, known: i64 },
 }
 
 impl From<sqlx::Error> for DbError {
@@ -31,6 +34,11 @@ impl DbError {
             Some(code) => code.parse::<i64>().is_ok_and(|n| matches!(n & 0xff, 5 | 6)) && code.len() < 5,
             None => false,
         }
+    }
+
+    /// A key is taken.
+    pub fn is_duplicate(&self) -> bool {
+        matches!(self, DbError::Driver(sqlx::Error::Database(error)) if error.is_unique_violation())
     }
 
     /// The database cannot be reached or answered too late: nothing is wrong with what was asked.

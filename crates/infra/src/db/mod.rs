@@ -9,6 +9,7 @@
 
 mod args;
 mod conditions;
+mod copy;
 mod error;
 pub mod faults;
 mod migrate;
@@ -210,14 +211,7 @@ impl Db {
     /// Bytes that the disk of a SQLite file still takes. `None`: PostgreSQL's disk is not ours to see.
     pub fn free_bytes(&self) -> Option<u64> {
         let Db::Lite { write, .. } = self else { return None };
-        let file = write.connect_options().get_filename().to_owned();
-        #[cfg(unix)]
-        {
-            let found = rustix::fs::statvfs(&file).ok()?;
-            found.f_bavail.checked_mul(found.f_frsize)
-        }
-        #[cfg(not(unix))]
-        None
+        crate::files::free_bytes(write.connect_options().get_filename())
     }
 
     pub async fn close(&self) {

@@ -1,11 +1,12 @@
-//! `daogou sandbox`: stand-ins on loopback, with a clock of their own: JD Union with play money, and WeChat.
+//! `daogou sandbox`: stand-ins on loopback, with a clock of their own: JD Union with play money, WeChat, a robot of WeCom.
 
 use super::{Common, told_to_stop};
 use crate::failure::Failure;
 use crate::show::{Tell, table};
 use crate::web;
-use ::sandbox::jd::{self, GoodsSource, LoadReport, Sandbox};
+use ::sandbox::jd::{self, Faults, GoodsSource, LoadReport, Sandbox};
 use ::sandbox::wechat::Wechat;
+use ::sandbox::wecom::Wecom;
 use axum::Router;
 use clap::{Args, Subcommand};
 use infra::Clock;
@@ -13,6 +14,7 @@ use kernel::Instant;
 use serde_json::json;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +24,18 @@ pub enum Which {
     Jd(Jd),
     /// WeChat: sign-in codes, tokens and tickets; a code is made at /sandbox/wechat/codes
     Wechat(WechatArgs),
+    /// A group robot of WeCom: what it was told is at /sandbox/wecom/messages
+    Wecom(WecomArgs),
+}
+
+#[derive(Args)]
+pub struct WecomArgs {
+    /// Port on 127.0.0.1
+    #[arg(long, default_value_t = 9102)]
+    port: u16,
+    /// The robot's key
+    #[arg(long, default_value = "demo-robot")]
+    key: String,
 }
 
 #[derive(Args)]
@@ -63,13 +77,34 @@ pub struct Jd {
     /// Hold the clock at this moment until it is moved, as in 2026-11-02T02:00:00Z
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
+    /// What goes wrong at the gateway, each with its percentage: all, none, or as in all=2,hang=0,late=10
+    #[arg(long, value_name = "FAULTS", num_args = 0..=1, default_value = "none", default_missing_value = "all")]
+    faults: Faults,
+    /// The same seed and the same calls meet the same faults
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    fault_seed: u64,
+    /// How long an answer that hangs is kept back; longer than its caller's patience
+    #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=120))]
+    fault_hang: u64,
 }
 
 pub async fn run(common: &Common, which: Which) -> Result<(), Failure> {
     match which {
         Which::Jd(args) => run_jd(common, args).await,
         Which::Wechat(args) => run_wechat(common, args).await,
+        Which::Wecom(args) => run_wecom(common, args).await,
     }
+}
+
+async fn run_wecom(common: &Common, args: WecomArgs) -> Result<(), Failure> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
+    let listener = web::bind(address, "--port").await?;
+    common.tell().line(format!(
+        "WeCom robot  http://{address}/cgi-bin/webhook/send?key={}  (configuration key alarms.wecom_webhook, with --demo; \
+         press Ctrl-C to end)\nmessages     GET  http://{address}/sandbox/wecom/messages",
+        args.key
+    ));
+    until_stopped(listener, Wecom::new(Clock::system(), [args.key]).router()).await
 }
 
 async fn run_wechat(common: &Common, args: WechatArgs) -> Result<(), Failure> {
@@ -105,6 +140,11 @@ async fn run_jd(common: &Common, jd: Jd) -> Result<(), Failure> {
     config.app_secret = jd.app_secret;
     config.goods = goods_source(jd.goods, jd.count);
     config.state_file = jd.state;
+    (config.faults, config.fault_seed) = (jd.faults, jd.fault_seed);
+    config.hang = Duration::from_secs(jd.fault_hang);
+    if !config.faults.is_empty() {
+        tell.line(format!("faults      {} (seed {})", config.faults, config.fault_seed));
+    }
     let (sandbox, report) = open(config)?;
     tell_goods(tell, &report);
     let listener = web::bind(address, "--port").await?;

@@ -99,6 +99,11 @@ pub fn line_balances(line: &ModelLine) -> Balances {
     books
 }
 
+/// Whether a report counts as a sale: paid, and not taken back or split.
+pub fn is_sale(valid_code: Option<i64>) -> bool {
+    matches!(worth(valid_code), Worth::Pending | Worth::Confirmed)
+}
+
 /// §1: the fee of record.
 pub fn fee_of(line: &ModelLine) -> i64 {
     match worth(line.valid_code) {

@@ -2,6 +2,7 @@
 
 use super::union::Shop;
 use super::world::World;
+use app::commission::OrderChanged;
 use infra::args;
 use infra::db::Tx;
 use kernel::{Bucket, LineId};
@@ -17,7 +18,7 @@ const HOMES: &str = "WITH wanted (bucket, account, row_key) AS \
     ON k.bucket = w.bucket AND k.union_account_id = w.account AND k.row_key = w.row_key";
 
 const JOURNAL: &str = "WITH wanted (bucket, line) AS (VALUES (CAST($1 AS BIGINT), CAST($2 AS BIGINT)) /*more*/) \
-    SELECT t.line_id, t.id, t.n, p.seq, p.account, p.owner, p.amount_fen, p.line_id AS posted_for \
+    SELECT t.line_id, t.id, t.n, p.seq, p.account, p.owner, p.amount_fen \
     FROM wanted w JOIN ledger_transaction t ON t.bucket = w.bucket AND t.line_id = w.line \
     LEFT JOIN ledger_posting p ON p.bucket = t.bucket AND p.transaction_id = t.id";
 
@@ -61,9 +62,6 @@ pub async fn journals(read: &mut Tx, lines: Vec<LineId>) -> Result<HashMap<LineI
         let leg = match row.opt_int("seq").unwrap() {
             None => (id, n, 0, String::new(), 0, 0),
             Some(seq) => {
-                if row.int("posted_for").unwrap() != line.raw() {
-                    return Err(format!("a leg of {line} names another line"));
-                }
                 let (owner, fen) = (row.int("owner").unwrap(), row.int("amount_fen").unwrap());
                 (id, n, seq, row.text("account").unwrap(), owner, fen)
             }
@@ -121,6 +119,23 @@ pub async fn balances(read: &mut Tx, owners: &[i64]) -> Result<BTreeMap<(Bucket,
         (key, (row.int("balance_fen").unwrap(), row.int("postings").unwrap()))
     };
     Ok(rows.iter().map(balance).collect())
+}
+
+/// What all facts for reports that wait in the outbox add up to, by program, as `Run::counted` has it.
+pub async fn facts(read: &mut Tx) -> BTreeMap<i64, [i64; 5]> {
+    let mut sums: BTreeMap<i64, [i64; 5]> = BTreeMap::new();
+    for bucket in Bucket::all() {
+        let sql = "SELECT payload FROM outbox WHERE bucket = $1 AND topic = 'order.changed'";
+        for row in read.all(sql, args![bucket]).await.unwrap() {
+            let facts: Vec<OrderChanged> = serde_json::from_str(&row.text("payload").unwrap()).unwrap();
+            for fact in facts {
+                let more = [fact.lines, fact.fee_fen, fact.direct_fen, fact.inviter_fen, fact.platform_fen];
+                let sums = sums.entry(fact.program).or_default();
+                sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+            }
+        }
+    }
+    sums
 }
 
 /// Balances of lines of nobody in these buckets.

@@ -724,6 +724,23 @@ impl<'a> Run<'a> {
         self.seen.len()
     }
 
+    /// By program (0: nobody's): sales, fee, direct, inviter and platform parts. What the facts for reports add up to.
+    pub fn counted(&self) -> BTreeMap<i64, [i64; 5]> {
+        let mut counted: BTreeMap<i64, [i64; 5]> = BTreeMap::new();
+        for line in self.known.keys() {
+            let line = self.line(*line);
+            let fee = model::fee_of(&line);
+            let part = |share: Option<model::ModelShare>| share.map_or(0, |s| model::part(fee, s.ppm));
+            let (direct, inviter) = (part(line.deal.direct), part(line.deal.inviter));
+            let of = counted.entry(line.deal.program).or_default();
+            let sale = i64::from(model::is_sale(line.valid_code));
+            for (sum, more) in of.iter_mut().zip([sale, fee, direct, inviter, fee - direct - inviter]) {
+                *sum += more;
+            }
+        }
+        counted
+    }
+
     /// What lines of nobody have now, for the next run in this database.
     pub fn left(mut self) -> Unassigned {
         for (line, seen) in &self.seen {

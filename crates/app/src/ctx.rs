@@ -1,6 +1,6 @@
 //! What every handler, job and command works with.
 
-use crate::links::ClickLog;
+use crate::links::{ClickLog, Quick};
 use crate::operations::alarms::Channels;
 use crate::posters::Studio;
 use crate::programs::Unions;
@@ -34,6 +34,7 @@ pub struct Parts {
     pub unions: Unions,
     pub wechat: Wechat,
     pub click_log: ClickLog,
+    pub quick: Quick,
     /// Pictures and posters.
     pub studio: Arc<Studio>,
 }

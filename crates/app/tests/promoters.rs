@@ -643,7 +643,7 @@ on_both_engines! {
         ));
     }
 
-    async fn a_team_is_heads_only(f: Fixture) {
+    async fn lesson_15_a_team_is_heads_only(f: Fixture) {
         let program = f.program("p").await;
         let (owner, root) = (f.owner().await, f.signed_promoter(&program, "王芳", None).await);
         let (child, child_signed) = f.signed_promoter(&program, "张三", Some(root.0.id)).await;
@@ -1006,6 +1006,7 @@ async fn joining_is_limited_per_address() {
         studio: ctx.studio.clone(),
         unions: Unions::default(),
         wechat: ctx.wechat.clone(),
+        quick: app::links::Quick::default(),
         click_log: ctx.click_log.clone(),
     });
     let f = Fixture { ctx: limited, clock, database };

@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod db;
+pub mod epoch;
 pub mod files;
 pub mod http;
 pub mod ids;

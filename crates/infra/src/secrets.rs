@@ -127,14 +127,33 @@ impl MasterKey {
 
     /// A keyed mark of some text, for CSRF tokens and address hashes.
     pub fn mark(&self, purpose: &str, text: &[u8]) -> [u8; 32] {
-        self.mark_of(self.generation(), purpose, text).unwrap_or_default()
+        self.mark_key(purpose).mark(text)
+    }
+
+    /// For many marks of one purpose, with the newest generation.
+    pub fn mark_key(&self, purpose: &str) -> MarkKey {
+        MarkKey(self.keyed(self.generation(), purpose))
     }
 
     /// The mark of one generation; `None` where the key has it not.
     pub fn mark_of(&self, generation: u8, purpose: &str, text: &[u8]) -> Option<[u8; 32]> {
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.derive(generation, purpose)?).ok()?;
+        self.keyed(generation, purpose).map(|mac| MarkKey(Some(mac)).mark(text))
+    }
+
+    fn keyed(&self, generation: u8, purpose: &str) -> Option<Hmac<Sha256>> {
+        <Hmac<Sha256> as KeyInit>::new_from_slice(&self.derive(generation, purpose)?).ok()
+    }
+}
+
+/// What [`MasterKey::mark`] does, made ready once.
+#[derive(Clone)]
+pub struct MarkKey(Option<Hmac<Sha256>>);
+
+impl MarkKey {
+    pub fn mark(&self, text: &[u8]) -> [u8; 32] {
+        let Some(mut mac) = self.0.clone() else { return [0; 32] };
         mac.update(text);
-        Some(mac.finalize().into_bytes().into())
+        mac.finalize().into_bytes().into()
     }
 }
 

@@ -69,6 +69,7 @@ pub enum LogFormat {
 pub struct WorkerConfig {
     pub inside_serve: bool,
     pub parallel: u32,
+    pub lease_seconds: u32,
     pub orders_every: u32,
     pub goods_every: u32,
     pub clicks_kept_days: u32,
@@ -136,6 +137,7 @@ impl Default for Config {
             worker: WorkerConfig {
                 inside_serve: true,
                 parallel: 2,
+                lease_seconds: 300,
                 orders_every: 60,
                 goods_every: 1800,
                 clicks_kept_days: 90,
@@ -207,6 +209,9 @@ impl Config {
         if !(1..=32).contains(&self.worker.parallel) {
             return wrong("worker.parallel", "must be 1 to 32");
         }
+        if !(3..=3600).contains(&self.worker.lease_seconds) {
+            return wrong("worker.lease_seconds", "must be 3 to 3600");
+        }
         if self.worker.orders_every < 5 || self.worker.goods_every < 60 {
             return wrong("worker.orders_every", "must be at least 5 seconds, worker.goods_every at least 60");
         }
@@ -239,6 +244,11 @@ impl Config {
             repeat_hours: alarms.repeat_hours,
             no_orders_hours: alarms.no_orders_hours,
         })
+    }
+
+    /// What a process takes: a job for this long, its node number for twice as long, both renewed at a third.
+    pub fn lease_seconds(&self) -> i64 {
+        i64::from(self.worker.lease_seconds)
     }
 
     /// `None`: no metrics.
@@ -381,6 +391,7 @@ mod tests {
             ("[log]\nformat = 'xml'", "`log.format`"),
             ("public_url = 'daogou'", "`public_url`"),
             ("[pictures]\ncache_mb = 1", "`pictures.cache_mb`"),
+            ("[worker]\nlease_seconds = 1", "`worker.lease_seconds`"),
             ("[database]\nurl = 'mysql://x'", "`database.url`"),
             ("[http]\nmetrics_listen = 'x'", "`http.metrics_listen`"),
             ("[alarms]\nno_orders_hours = 49", "`alarms.no_orders_hours`"),

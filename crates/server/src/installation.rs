@@ -10,8 +10,8 @@ use app::posters::Studio;
 use app::programs::Unions;
 use connectors::wechat::Wechat;
 use infra::db::{Db, DbError, Durability, Engine};
-use infra::ids::IdSource;
-use infra::leases::{self, NODE_LEASE_SECONDS};
+use infra::ids::{IdSource, NodeLease};
+use infra::leases;
 use infra::telemetry::Metrics;
 use infra::{Clock, installation, secrets};
 use std::sync::Arc;
@@ -100,20 +100,25 @@ impl Installation {
         let studio = Studio::new(config.pictures_folder(), kept, mode.demo).map_err(Failure::failed)?;
         let holder = format!("{}-{}", std::process::id(), secrets::hex(&secrets::random::<6>()));
         let system = Clock::system();
-        let node = leases::take_node(&db, &holder, system.now())
+        // A number and its ids outlive a job: twice its lease.
+        let seconds = config.lease_seconds() * 2;
+        refuse_skew(&db, &system, config.lease_seconds()).await?;
+        let lease = NodeLease::begin(seconds);
+        let node = leases::take_node(&db, &holder, system.now(), seconds)
             .await?
             .ok_or_else(|| Failure::failed("all 64 node numbers are taken; end another process first"))?;
         // Only now: a rotation of the key looks for node numbers before it changes anything.
         if let Err(refused) = identity::settle(&db, &master).await {
-            leases::release(&db, &leases::node_name(node), &holder).await?;
+            leases::release(&db, &leases::node_name(node), &holder, system.now()).await?;
             return Err(refused);
         }
         let metrics = Metrics::new().map_err(Failure::failed)?;
-        let ids = IdSource::new(mode.clock.clone(), node);
+        let ids = IdSource::leased(mode.clock.clone(), node, lease.clone());
         let lost_node = Arc::new(Notify::new());
-        let renewal = tokio::spawn(renew_node(db.clone(), holder.clone(), node, lost_node.clone()));
+        let renewal = tokio::spawn(renew_node(db.clone(), holder.clone(), node, seconds, lease, lost_node.clone()));
         let ctx = Ctx::new(Parts {
             codes: master.code_keys(),
+            quick: app::links::Quick::default(),
             click_log: ClickLog::start(clicks.clone(), mode.clock.clone(), ids.clone(), metrics.clone()),
             db,
             clicks,
@@ -142,7 +147,10 @@ impl Installation {
     pub async fn close(self) {
         self.renewal.abort();
         self.ctx.click_log.flush().await;
-        if let Err(error) = leases::release(&self.ctx.db, &leases::node_name(self.node), &self.holder).await {
+        // The demo's clock may stand elsewhere; leases go by the machine's.
+        let free_from = self.ctx.ids.free_from().max(Clock::system().now());
+        if let Err(error) = leases::release(&self.ctx.db, &leases::node_name(self.node), &self.holder, free_from).await
+        {
             tracing::warn!(error = %error, "the node number is given back by time alone");
         }
         self.ctx.db.close().await;
@@ -150,28 +158,41 @@ impl Installation {
     }
 }
 
+/// Two processes whose clocks differ by more than leases allow would both hold the same thing.
+async fn refuse_skew(db: &Db, clock: &Clock, lease_seconds: i64) -> Result<(), Failure> {
+    match leases::ahead_seconds(db, clock).await? {
+        Some(ahead) => leases::check_skew(ahead, lease_seconds).map_err(Failure::usage),
+        None => Ok(()),
+    }
+}
+
 /// Renews the node number at a third of its lease. A database that does not answer is asked again soon; once the lease
 /// has run out, or somebody else holds it, the process is told to end.
-async fn renew_node(db: Db, holder: String, node: u8, lost: Arc<Notify>) {
-    let third = Duration::from_secs(u64::try_from(NODE_LEASE_SECONDS / 3).unwrap_or(60));
-    let mut held_until = Clock::system().now().plus_seconds(NODE_LEASE_SECONDS);
+async fn renew_node(db: Db, holder: String, node: u8, seconds: i64, lease: NodeLease, lost: Arc<Notify>) {
+    let third = Duration::from_secs(u64::try_from(seconds / 3).unwrap_or(60));
+    let clock = Clock::system();
     let mut wait = third;
     loop {
         tokio::time::sleep(wait).await;
-        let now = Clock::system().now();
-        match leases::take(&db, &leases::node_name(node), &holder, now, NODE_LEASE_SECONDS).await {
+        if !lease.holds() {
+            break;
+        }
+        let begun = NodeLease::begin(seconds);
+        match leases::take(&db, &leases::node_name(node), &holder, clock.now(), seconds).await {
             Ok(true) => {
-                held_until = now.plus_seconds(NODE_LEASE_SECONDS);
+                lease.renewed(&begun);
                 wait = third;
             }
             Ok(false) => break,
             Err(error) => {
                 tracing::warn!(error = %error, "the node number could not be renewed");
-                wait = Duration::from_secs(10);
-                if now >= held_until {
-                    break;
-                }
+                wait = third.min(Duration::from_secs(10));
             }
+        }
+        if let Ok(Some(ahead)) = leases::ahead_seconds(&db, &clock).await
+            && let Err(reason) = leases::check_skew(ahead, seconds / 2)
+        {
+            tracing::error!("{reason}");
         }
     }
     tracing::error!(node, "another process may hold our node number; this one ends");

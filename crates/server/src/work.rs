@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use app::operations::{self, PULL_ORDERS, REFRESH_GOODS, SYNC_GOODS, VERIFY, VERIFY_NIGHTLY, alarms};
 use app::{Ctx, catalog, commission, links, persons, programs, reports};
 use infra::db::DbError;
-use infra::jobs::{self, ATTEMPTS_MAX, IDLE, Job, LEASE_SECONDS};
+use infra::jobs::{self, ATTEMPTS_MAX, IDLE, Job};
 use kernel::{Bucket, UnionAccountId, VerifyRunId};
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
@@ -110,7 +110,7 @@ struct Worker {
 impl Worker {
     async fn take_jobs(self) {
         while !self.stop.is_cancelled() {
-            let claimed = match jobs::claim(&self.ctx.db, &self.holder, self.ctx.now()).await {
+            let claimed = match jobs::claim(&self.ctx.db, &self.holder, self.ctx.now(), self.lease_seconds()).await {
                 Ok(claimed) => claimed,
                 Err(error) => {
                     tracing::warn!(error = %error, "no job could be taken");
@@ -135,7 +135,7 @@ impl Worker {
         let work = perform(ctx, config, job);
         let outcome = tokio::select! {
             outcome = work => outcome,
-            () = keep_lease(ctx, holder, job) => {
+            () = keep_lease(ctx, self.lease_seconds(), holder, job) => {
                 // Somebody else has the job now; what was committed stands, the rest is theirs.
                 tracing::warn!(job = %job.name, key = %job.key, "the lease was lost; the run stops");
                 return;
@@ -151,9 +151,19 @@ impl Worker {
         if let Err(error) = &outcome {
             tracing::warn!(job = %job.name, key = %job.key, attempts = job.attempts, error = %error, "a job failed");
         }
-        if let Err(error) = jobs::finish(&ctx.db, job, holder, ctx.now(), outcome).await {
-            tracing::warn!(job = %job.name, error = %error, "the end of a job could not be noted; its lease runs out");
+        match jobs::finish(&ctx.db, job, holder, ctx.now(), outcome).await {
+            Ok(true) => {}
+            Ok(false) => {
+                tracing::warn!(job = %job.name, key = %job.key, "the run ended after its lease; another one counts");
+            }
+            Err(error) => {
+                tracing::warn!(job = %job.name, error = %error, "the end of a job could not be noted; its lease runs out");
+            }
         }
+    }
+
+    fn lease_seconds(&self) -> i64 {
+        i64::from(self.config.lease_seconds)
     }
 
     async fn give_back(&self, job: &Job) {
@@ -164,11 +174,11 @@ impl Worker {
 }
 
 /// Returns when the lease is lost.
-async fn keep_lease(ctx: &Ctx, holder: &str, job: &Job) {
-    let third = Duration::from_secs(u64::try_from(LEASE_SECONDS / 3).unwrap_or(60));
+async fn keep_lease(ctx: &Ctx, seconds: i64, holder: &str, job: &Job) {
+    let third = Duration::from_secs(u64::try_from(seconds / 3).unwrap_or(60));
     loop {
         tokio::time::sleep(third).await;
-        match jobs::renew(&ctx.db, job, holder, ctx.now()).await {
+        match jobs::renew(&ctx.db, job, holder, ctx.now(), seconds).await {
             Ok(true) => {}
             Ok(false) => return,
             Err(error) => tracing::warn!(job = %job.name, error = %error, "a lease could not be renewed"),
@@ -252,6 +262,7 @@ mod tests {
     use crate::config::Config;
     use infra::args;
     use infra::db::Arg;
+    use infra::jobs::LEASE_SECONDS;
     use serde_json::json;
     use testkit::{Fixture, Report, on_both_engines};
 
@@ -271,7 +282,7 @@ mod tests {
     async fn work(f: &Fixture) -> usize {
         let worker = worker(f);
         let mut done = 0;
-        while let Some(job) = jobs::claim(&f.ctx.db, HOLDER, f.ctx.now()).await.unwrap() {
+        while let Some(job) = jobs::claim(&f.ctx.db, HOLDER, f.ctx.now(), LEASE_SECONDS).await.unwrap() {
             worker.run_one(&job).await;
             done += 1;
         }
@@ -335,7 +346,7 @@ mod tests {
             jobs::plan(&mut tx, id, PULL_ORDERS, &account.to_string(), "{}", Some(60), f.ctx.now()).await.unwrap();
             tx.commit().await.unwrap();
             let worker = worker(&f);
-            let job = jobs::claim(&f.ctx.db, HOLDER, f.ctx.now()).await.unwrap().unwrap();
+            let job = jobs::claim(&f.ctx.db, HOLDER, f.ctx.now(), LEASE_SECONDS).await.unwrap().unwrap();
             let cut = worker.cut.clone();
             let (_, took) = tokio::join!(
                 async {
@@ -349,7 +360,7 @@ mod tests {
                 }
             );
             assert!(took < Duration::from_secs(3), "{took:?}");
-            let again = jobs::claim(&f.ctx.db, "another worker", f.ctx.now()).await.unwrap().unwrap();
+            let again = jobs::claim(&f.ctx.db, "another worker", f.ctx.now(), LEASE_SECONDS).await.unwrap().unwrap();
             assert_eq!((again.id, again.attempts), (job.id, 1), "at once, and the attempt did not count");
         }
     }

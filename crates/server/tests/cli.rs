@@ -45,6 +45,9 @@ fn an_installation_from_nothing() {
     assert!(done(&run(dir, &["ledger", "verify", "--json"])).contains(r#""differences":0"#));
     done(&run(dir, &["ledger", "export", "--out", "books.beancount"]));
     assert!(dir.join("books.beancount").is_file());
+    assert!(done(&run(dir, &["ledger", "export", "--format", "hledger"])).contains("commodity CNY"));
+    refused(&run(dir, &["ledger", "export", "--month", "2026-13"]), &["--month"]);
+    refused(&run(dir, &["ledger", "export", "--buckets", "9-70"]), &["--buckets", "0-63"]);
 
     std::fs::write(dir.join("daogou.toml"), "publik_url = 'x'\n").unwrap();
     refused(&run(dir, &["migrate"]), &["`publik_url`"]);

@@ -5,6 +5,7 @@
 
 mod goods;
 mod http;
+pub mod model;
 mod orders;
 mod people;
 mod promoters;
@@ -147,6 +148,7 @@ impl Fixture {
         let wechat = Wechat::try_new("http://127.0.0.1:1", clock.clone()).expect("an address on this machine");
         Ctx::new(Parts {
             codes: master.code_keys(),
+            quick: app::links::Quick::default(),
             click_log: ClickLog::start(clicks.clone(), clock.clone(), ids.clone(), metrics.clone()),
             db,
             clicks,

@@ -99,6 +99,7 @@ impl Fixture {
             limits,
             unions: Unions::default(),
             wechat,
+            quick: app::links::Quick::default(),
             click_log: ClickLog::start(old.clicks.clone(), old.clock.clone(), old.ids.clone(), old.metrics.clone()),
         };
         Fixture { ctx: Ctx::new(parts), ..self }

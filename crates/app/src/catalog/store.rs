@@ -4,9 +4,11 @@ use super::feed::Feed;
 use super::history::Point;
 use super::model::{Product, ProductState};
 use super::rules;
+use crate::programs::LINKS_EPOCH;
 use connectors::unions::Category;
 use infra::args;
 use infra::db::{Arg, Col, DbError, Row, Tx};
+use infra::epoch;
 use kernel::{Bucket, Cursor, Instant, Money, Rate, UnionAccountId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -495,7 +497,11 @@ pub async fn withdraw(tx: &mut Tx, products: &[Product]) -> Result<u64, DbError>
 pub async fn move_state(tx: &mut Tx, product: &Product, to: ProductState) -> Result<bool, DbError> {
     let number = i64::try_from(product.number).unwrap_or(-1);
     let args = args![Bucket::from_low_bits(product.number), number, product.state.word(), to.word()];
-    Ok(tx.run(sql!("move_state"), args).await? == 1)
+    if tx.run(sql!("move_state"), args).await? != 1 {
+        return Ok(false);
+    }
+    epoch::rise(tx, LINKS_EPOCH).await?;
+    Ok(true)
 }
 
 /// How far the walk over a feed is.

@@ -6,10 +6,13 @@
 use super::agents::Class;
 use infra::db::{Col, Db, DbError};
 use infra::ids::IdSource;
+use infra::secrets::{MarkKey, MasterKey};
 use infra::telemetry::Metrics;
 use infra::{Clock, args};
 use kernel::{Id, Instant, Kind, ProgramId, PromoterId};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
@@ -17,6 +20,7 @@ use tokio::sync::{mpsc, oneshot};
 pub const QUEUE: usize = 10_000;
 /// Rows of one transaction.
 pub const BATCH: usize = 500;
+const DAY_MICROS: i64 = 86_400_000_000;
 /// How long a click waits for others.
 const WAIT: Duration = Duration::from_millis(200);
 const TRIES: u32 = 5;
@@ -53,6 +57,8 @@ enum Message {
 pub struct ClickLog {
     queue: mpsc::Sender<Message>,
     metrics: Metrics,
+    /// The day whose salt is at hand, and the salt.
+    salt: Arc<RwLock<Option<(i64, MarkKey)>>>,
 }
 
 impl ClickLog {
@@ -60,7 +66,7 @@ impl ClickLog {
     pub fn start(db: Db, _clock: Clock, ids: IdSource, metrics: Metrics) -> ClickLog {
         let (queue, received) = mpsc::channel(QUEUE);
         tokio::spawn(write(db, ids, metrics.clone(), received));
-        ClickLog { queue, metrics }
+        ClickLog { queue, metrics, salt: Arc::default() }
     }
 
     /// Never waits: a full queue loses the click and counts it.
@@ -69,6 +75,21 @@ impl ClickLog {
         if self.queue.try_send(Message::Click(Box::new(click))).is_err() {
             self.metrics.clicks_dropped.inc();
         }
+    }
+
+    /// Keyed, with a salt of the day: the same address is another hash tomorrow.
+    pub fn address_hash(&self, master: &MasterKey, address: IpAddr, now: Instant) -> Vec<u8> {
+        let day = now.micros().div_euclid(DAY_MICROS);
+        let marked = |key: &MarkKey| key.mark(address.to_string().as_bytes())[..16].to_vec();
+        if let Some((of, key)) = self.salt.read().unwrap_or_else(PoisonError::into_inner).as_ref()
+            && *of == day
+        {
+            return marked(key);
+        }
+        let key = master.mark_key(&format!("click-address/{day}"));
+        let hash = marked(&key);
+        *self.salt.write().unwrap_or_else(PoisonError::into_inner) = Some((day, key));
+        hash
     }
 
     /// Clicks of this process that are not written yet.

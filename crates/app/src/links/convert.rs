@@ -2,6 +2,7 @@
 
 use super::found::Found;
 use super::store::{self, Conversion, Key, Says};
+use crate::catalog::Product;
 use crate::catalog::rules::{CouponUse, coupon_use};
 use crate::ctx::{Ctx, Parts};
 use crate::programs::{self, UnionAccount};
@@ -92,11 +93,7 @@ struct Wanted {
 
 impl Wanted {
     fn new(found: &Found, now: Instant) -> Wanted {
-        let coupon_link = match coupon_use(&found.product, now) {
-            CouponUse::None | CouponUse::Over => None,
-            CouponUse::Applies | CouponUse::BelowThreshold | CouponUse::NotYet => found.product.coupon_link.clone(),
-        };
-        let coupon = coupon_link.as_deref().map_or_else(String::new, |l| secrets::hex(&secrets::token_hash(l)[..8]));
+        let (coupon_link, coupon) = coupon_mark(&found.product, now);
         Wanted { found: found.clone(), coupon_link, coupon }
     }
 
@@ -104,6 +101,16 @@ impl Wanted {
         let found = &self.found;
         Key { bucket: found.code.bucket, code, coupon: &self.coupon, program: found.program.id }
     }
+}
+
+/// The coupon that a link is to carry now, and its short mark; none: empty.
+pub(super) fn coupon_mark(product: &Product, now: Instant) -> (Option<String>, String) {
+    let link = match coupon_use(product, now) {
+        CouponUse::None | CouponUse::Over => None,
+        CouponUse::Applies | CouponUse::BelowThreshold | CouponUse::NotYet => product.coupon_link.clone(),
+    };
+    let mark = link.as_deref().map_or_else(String::new, |l| secrets::hex(&secrets::token_hash(l)[..8]));
+    (link, mark)
 }
 
 pub(super) async fn account_of(ctx: &Ctx, found: &Found) -> Result<UnionAccount, ConvertError> {

@@ -5,7 +5,7 @@ use crate::ctx::Ctx;
 use crate::programs::{self, Program, ProgramState};
 use crate::promoters::{self, Promoter};
 use infra::db::DbError;
-use kernel::ShareCode;
+use kernel::{ProgramId, PromoterId, ShareCode};
 
 /// A code that leads somewhere.
 #[derive(Clone, Debug)]
@@ -15,6 +15,13 @@ pub struct Found {
     pub program: Program,
     pub promoter: Promoter,
     pub product: Product,
+}
+
+impl Found {
+    /// Who and what a click is noted for.
+    pub fn who(&self) -> (ProgramId, PromoterId, ShareCode) {
+        (self.program.id, self.promoter.id, self.code)
+    }
 }
 
 /// Why a code leads nowhere.
@@ -27,7 +34,7 @@ pub enum Lost {
     Gone(Box<Found>),
 }
 
-/// Looks a code up, newest state first: nothing of it is cached.
+/// Looks a code up, newest state first: nothing of it is cached (see `quick` for redirects).
 pub async fn find(ctx: &Ctx, text: &str) -> Result<Result<Found, Lost>, DbError> {
     let Ok(code) = ShareCode::parse(text, &ctx.codes) else { return Ok(Err(Lost::Unknown)) };
     let mut read = ctx.db.read().await?;

@@ -19,6 +19,7 @@ mod landing;
 mod make;
 mod pages;
 mod purge;
+mod quick;
 mod routes;
 pub mod store;
 
@@ -29,4 +30,5 @@ pub use landing::moment;
 pub use make::{Link, NewLink, base, make};
 pub use pages::{looked_up, notice, pages};
 pub use purge::purge_clicks;
+pub use quick::Quick;
 pub use routes::routes;

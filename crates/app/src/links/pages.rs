@@ -2,9 +2,9 @@
 
 use super::agents::{Class, classify, family};
 use super::clicks::Click;
-use super::convert::{self, ConvertError};
+use super::convert::ConvertError;
 use super::found::{Found, Lost, find};
-use super::{landing, make};
+use super::{landing, make, quick};
 use crate::ctx::Ctx;
 use axum::Router;
 use axum::extract::rejection::PathRejection;
@@ -12,7 +12,9 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use infra::db::DbError;
 use infra::http::ClientAddress;
+use kernel::{ProgramId, PromoterId, ShareCode};
 use maud::Markup;
 use std::net::IpAddr;
 
@@ -47,12 +49,15 @@ fn later(status: StatusCode, title: &str, words: &str, retry: &str) -> Response 
     response
 }
 
-/// The code's meaning, or the page that says why there is none.
+/// The code's meaning, or the page that says why there is none; within the allowance of the address.
 pub async fn looked_up(ctx: &Ctx, address: IpAddr, text: &str, surface: &str) -> Result<Found, Response> {
-    let own = format!("/{surface}/{text}");
     if ctx.limits.links.check(format!("link/{address}")).is_err() {
-        return Err(later(StatusCode::TOO_MANY_REQUESTS, "打开得太快了", "请稍等一会儿再试。", &own));
+        return Err(too_fast(text, surface));
     }
+    meaning(ctx, text, surface).await
+}
+
+async fn meaning(ctx: &Ctx, text: &str, surface: &str) -> Result<Found, Response> {
     match find(ctx, text).await {
         Ok(Ok(found)) => Ok(found),
         Ok(Err(Lost::Unknown)) => Err(answer(
@@ -66,34 +71,43 @@ pub async fn looked_up(ctx: &Ctx, address: IpAddr, text: &str, surface: &str) ->
             let words = format!("「{}」已下架，看看群里的其他推荐吧。", found.product.title);
             Err(answer(StatusCode::GONE, landing::notice("商品已下架", &words, None)))
         }
-        Err(error) => {
-            tracing::warn!(error = %error, "a link could not be looked up");
-            Err(later(StatusCode::SERVICE_UNAVAILABLE, "暂时打不开", "我们这边出了点问题，请稍后再试。", &own))
-        }
+        Err(error) => Err(broken(&error, text, surface)),
     }
+}
+
+fn broken(error: &DbError, text: &str, surface: &str) -> Response {
+    tracing::warn!(error = %error, "a link could not be looked up");
+    let own = format!("/{surface}/{text}");
+    later(StatusCode::SERVICE_UNAVAILABLE, "暂时打不开", "我们这边出了点问题，请稍后再试。", &own)
+}
+
+fn too_fast(text: &str, surface: &str) -> Response {
+    later(StatusCode::TOO_MANY_REQUESTS, "打开得太快了", "请稍等一会儿再试。", &format!("/{surface}/{text}"))
+}
+
+fn to(location: HeaderValue) -> Response {
+    (StatusCode::FOUND, [(header::LOCATION, location), (header::CACHE_CONTROL, NO_STORE)]).into_response()
 }
 
 /// Notes the opening, off the request path.
 pub(super) fn note(
     ctx: &Ctx,
-    found: &Found,
+    (program, promoter, code): (ProgramId, PromoterId, ShareCode),
     class: Class,
     surface: &'static str,
     address: IpAddr,
     agent: Option<&str>,
 ) {
     let now = ctx.now();
-    let day = now.micros().div_euclid(86_400_000_000);
-    let hash = ctx.master.mark(&format!("click-address/{day}"), address.to_string().as_bytes());
     ctx.click_log.note(Click {
         at: now,
-        program: found.program.id,
-        promoter: found.promoter.id,
-        community: found.code.community,
-        product: found.code.product,
+        program,
+        promoter,
+        community: code.community,
+        product: code.product,
         class,
         surface,
-        address_hash: hash[..16].to_vec(),
+        address_hash: ctx.click_log.address_hash(&ctx.master, address, now),
         agent: family(agent),
     });
 }
@@ -120,24 +134,32 @@ async fn redirect(
     path: Result<Path<String>, PathRejection>,
 ) -> Response {
     let text = code_in(path);
-    let found = match looked_up(&ctx, address, &text, "s").await {
+    if ctx.limits.links.check(format!("link/{address}")).is_err() {
+        return too_fast(&text, "s");
+    }
+    let (class, agent) = class_of(&method, &headers);
+    if class == Class::Human
+        && let Ok(Some(target)) = ctx.quick.find(&ctx, &text).await
+    {
+        note(&ctx, (target.program, target.promoter, target.code), class, "redirect", address, agent.as_deref());
+        return to(target.location);
+    }
+    // Before the look: what is done after it makes the answer old.
+    let epoch = match ctx.quick.epoch(&ctx, &text).await {
+        Ok(epoch) => epoch,
+        Err(error) => return broken(&error, &text, "s"),
+    };
+    let found = match meaning(&ctx, &text, "s").await {
         Ok(found) => found,
         Err(page) => return page,
     };
-    let (class, agent) = class_of(&method, &headers);
-    note(&ctx, &found, class, "redirect", address, agent.as_deref());
+    note(&ctx, found.who(), class, "redirect", address, agent.as_deref());
     if class != Class::Human {
         return card(&ctx, &found, agent.as_deref());
     }
     let own = format!("/s/{text}");
-    match convert::target(&ctx, &found).await {
-        Ok(conversion) => match HeaderValue::from_str(&conversion.url) {
-            Ok(location) => {
-                let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, NO_STORE)];
-                (StatusCode::FOUND, headers).into_response()
-            }
-            Err(_) => later(StatusCode::BAD_GATEWAY, "暂时去不了", "商城给的链接不对，请稍后再试。", &own),
-        },
+    match quick::target(&ctx, epoch, &found).await {
+        Ok(location) => to(location),
         Err(ConvertError::Refused(words)) => {
             tracing::info!(product = found.product.number, words, "the union refused an item");
             answer(
@@ -180,7 +202,7 @@ async fn show(
         Err(page) => return page,
     };
     let (class, agent) = class_of(&method, &headers);
-    note(&ctx, &found, class, "page", address, agent.as_deref());
+    note(&ctx, found.who(), class, "page", address, agent.as_deref());
     card(&ctx, &found, agent.as_deref())
 }
 

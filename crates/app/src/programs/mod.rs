@@ -41,4 +41,8 @@ pub use model::{Admission, Program, ProgramState};
 pub use routes::rules_document::CHANGED as RULES_CHANGED;
 pub use routes::{AccountBody, ProgramBody, ProgramFields, draft, routes, turn};
 pub use store::{DatedInviterRule, rules_in_force};
+/// Rises when a link may lead elsewhere, or nowhere: somebody was suspended, a program turned, an account changed, an item
+/// was banned.
+pub const LINKS_EPOCH: &str = "links";
+
 pub use unions::{UnionAccount, Unions, find_account, note_budget, seal_context, used_budget};

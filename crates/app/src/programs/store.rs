@@ -1,10 +1,12 @@
 //! Statements of this slice.
 
+use super::LINKS_EPOCH;
 use super::model::{Admission, Program, ProgramState, scope_from, scope_words};
 use super::unions::UnionAccount;
 use accounting::{InviterRule, PlanLine, Terms};
 use infra::args;
 use infra::db::{DbError, Row, Tx};
+use infra::epoch;
 use kernel::{Instant, LegalEntityId, PersonId, ProgramId, UnionAccountId, Zone};
 
 /// Lines of a plan over a program's whole life; the statement's LIMIT.
@@ -192,7 +194,8 @@ pub async fn add_account(
 
 /// Lets an account serve a program; doing it twice changes nothing.
 pub async fn serve_program(tx: &mut Tx, account: UnionAccountId, program: ProgramId) -> Result<(), DbError> {
-    tx.run(sql!("serve_program"), args![account, program]).await.map(|_| ())
+    tx.run(sql!("serve_program"), args![account, program]).await?;
+    epoch::rise(tx, LINKS_EPOCH).await
 }
 
 /// Every program, oldest first; at most [`PROGRAMS_MAX`].
@@ -247,6 +250,7 @@ pub async fn update(tx: &mut Tx, program: &Program, former_code: &str, now: Inst
     if tx.one(sql!("update"), args).await?.is_none() {
         return Ok(false);
     }
+    epoch::rise(tx, LINKS_EPOCH).await?;
     if former_code != program.code {
         tx.run(sql!("add_alias"), args![former_code, program.id, now]).await?;
     }
@@ -407,5 +411,9 @@ pub async fn update_account(tx: &mut Tx, account: &UnionAccount, sealed: Option<
         i64::try_from(account.daily_budget).unwrap_or(i64::MAX),
         if account.active { "active" } else { "paused" }
     ];
-    Ok(tx.one(sql!("update_account"), args).await?.is_some())
+    if tx.one(sql!("update_account"), args).await?.is_none() {
+        return Ok(false);
+    }
+    epoch::rise(tx, LINKS_EPOCH).await?;
+    Ok(true)
 }

@@ -1,8 +1,10 @@
 //! Statements of this slice.
 
 use super::model::{Invite, NewPromoter, Promoter, Standing};
+use crate::programs;
 use infra::args;
 use infra::db::{DbError, Row, Tx, containing};
+use infra::epoch;
 use infra::ids::IdSource;
 use kernel::{Bucket, Cursor, Instant, InviteCode, PersonId, ProgramId, PromoterId, TokenId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -92,9 +94,8 @@ pub async fn set_standing(
 ) -> Result<(), DbError> {
     let entry: TokenId = ids.next(id.bucket());
     let state = if standing.suspended { "suspended" } else { "active" };
-    tx.run(sql!("set_standing"), args![id.bucket(), id, now, entry, state, standing.level, reason, by])
-        .await
-        .map(|_| ())
+    tx.run(sql!("set_standing"), args![id.bucket(), id, now, entry, state, standing.level, reason, by]).await?;
+    epoch::rise(tx, programs::LINKS_EPOCH).await
 }
 
 /// Makes a promoter with the next number of the bucket. `None`: the person is a promoter of this program already.

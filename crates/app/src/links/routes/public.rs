@@ -133,7 +133,7 @@ pub async fn open(
     let found = looked_up(&ctx, &address, &text).await?.map_err(|found| gone(&found.product.title))?;
     let agent = headers.get("user-agent").map(|v| String::from_utf8_lossy(v.as_bytes()).to_lowercase());
     let class = crate::links::agents::classify(false, agent.as_deref(), false);
-    note(&ctx, &found, class, "app", address.0, agent.as_deref());
+    note(&ctx, found.who(), class, "app", address.0, agent.as_deref());
     if class != Class::Human {
         return Err(Problem::new(NOWHERE, "only people are sent to the union").into());
     }

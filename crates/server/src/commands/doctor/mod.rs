@@ -196,7 +196,7 @@ async fn looked(
             None => found.add("installation", "", State::Ok, identity.id.clone()),
         }
     }
-    clock(db, found).await?;
+    clock(config, db, found).await?;
     let mut read = db.read().await?;
     let all_jobs = jobs::list(&mut read).await?;
     let states = accounts::all(&mut read, &all_jobs, now).await?;
@@ -224,13 +224,12 @@ fn apart(seconds: i64) -> String {
     }
 }
 
-async fn clock(db: &Db, found: &mut Findings) -> Result<(), Failure> {
-    let before = Clock::system().now();
-    if let Some(there) = db.server_time().await? {
-        let after = Clock::system().now();
-        let here = Instant::from_micros((before.micros() + after.micros()) / 2);
-        let seconds = (there.micros() - here.micros()) / 1_000_000;
-        found.add("clock", "database", skew(seconds), apart(seconds));
+async fn clock(config: &Config, db: &Db, found: &mut Findings) -> Result<(), Failure> {
+    if let Some(ahead) = leases::ahead_seconds(db, &Clock::system()).await? {
+        match leases::check_skew(ahead, config.lease_seconds()) {
+            Err(why) => found.add("clock", "database", State::Fail, why),
+            Ok(()) => found.add("clock", "database", skew(ahead), apart(-ahead)),
+        }
     }
     Ok(())
 }
@@ -281,7 +280,8 @@ fn work(all: &[JobState], now: Instant, found: &mut Findings) {
     for item in &items {
         found.add("job", "", State::Fail, item.detail.clone().unwrap_or_default());
     }
-    let overdue = all.iter().filter(|j| j.state == "ready" && j.run_at.plus_seconds(OVERDUE_SECONDS) <= now).count();
+    let overdue =
+        all.iter().filter(|j| j.state == "ready" && j.job.run_at.plus_seconds(OVERDUE_SECONDS) <= now).count();
     match (all.len(), overdue) {
         (0, _) => found.add("worker", "", State::Warn, "nobody has worked yet; start `daogou serve`"),
         (_, 0) => found.add("worker", "", State::Ok, format!("{} jobs, none overdue", all.len())),

@@ -23,18 +23,18 @@ const DEMO: [&str; 3] = ["--config", "d/daogou.toml", "--demo"];
 
 /// A day of the demo in folder `d`: made once, copied for each test.
 fn played(name: &str) -> Folder {
-    static MADE: OnceLock<Folder> = OnceLock::new();
-    let made = MADE.get_or_init(|| {
-        let folder = Folder::new("operations");
+    static MADE: OnceLock<()> = OnceLock::new();
+    // What is made here stays until the next time.
+    let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join("played");
+    MADE.get_or_init(|| {
+        let _ = std::fs::remove_dir_all(&made);
+        std::fs::create_dir_all(&made).unwrap();
         let (port, shop) = (free_port().to_string(), free_port().to_string());
-        done(&run(
-            &folder.0,
-            &["demo", "--dir", "d", "--days", "1", "--port", &port, "--sandbox-port", &shop, "--once"],
-        ));
-        folder
+        let demo = ["demo", "--dir", "d", "--days", "1", "--port", &port, "--sandbox-port", &shop, "--once"];
+        done(&run(&made, &demo));
     });
     let folder = Folder::new(name);
-    assert!(Command::new("cp").arg("-a").arg(made.0.join("d")).arg(&folder.0).status().unwrap().success());
+    assert!(Command::new("cp").arg("-a").arg(made.join("d")).arg(&folder.0).status().unwrap().success());
     folder
 }
 

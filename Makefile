@@ -25,8 +25,9 @@ test: web $(TOOLS)/venv/bin/bean-check hledger ## everything that must hold, on 
 
 # Each part of it prints what it did; the last run is summed up in docs/reliability.md.
 SOAK_SECONDS := 1800
-soak: ## what takes longer than `make test` may: millions of simulated runs on both engines (SOAK_SECONDS each)
+soak: web $(TOOLS)/venv/bin/bean-check ## what takes longer than `make test` may: millions of simulated runs (SOAK_SECONDS each engine), minutes of torture (TORTURE_SEED=n repeats a run)
 	@scripts/soak-simulation $(SOAK_SECONDS)
+	TORTURE=long scripts/with-postgres cargo test -p daogou-server --test torture -- --nocapture --test-threads=1
 	@echo "make soak: all passed"
 
 e2e: web web/e2e/node_modules/.package-lock.json ## people's ways through console, app, mini program and landing pages in a real Chromium

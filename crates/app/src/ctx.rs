@@ -13,6 +13,7 @@ use infra::{Clock, IdSource};
 use kernel::{CodeKeys, Instant};
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Cloneable handle on one installation's parts.
 #[derive(Clone)]
@@ -50,6 +51,8 @@ pub struct Settings {
     pub disk_low_bytes: u64,
     /// How the founder is told of what is urgent.
     pub alarms: Channels,
+    /// How long a union may take to answer one call.
+    pub union_patience: Duration,
 }
 
 /// Allowances per minute, per address or name.

@@ -48,6 +48,7 @@ pub const TABLES: &[(&str, Place)] = &[
     ("ledger_transaction", Bucket),
     ("ledger_posting", Bucket),
     ("ledger_balance", Bucket),
+    ("ledger_link", Bucket),
     ("earning", Bucket),
     ("outbox", Bucket),
     ("counter", Bucket),
@@ -85,7 +86,11 @@ pub type Found = BTreeMap<String, Option<(String, String)>>;
 /// What is still to be done, one statement per table, in the order in which it must be done. Refuses a table that lies
 /// otherwise than it should: somebody placed it by hand, and moving it is theirs to decide.
 pub fn statements(found: &Found) -> Result<Vec<String>, String> {
-    let mut first = None;
+    let spread = |placed: &&(&str, Place)| {
+        let found = found.get(placed.0).and_then(Option::as_ref);
+        placed.1 == Bucket && found.is_some_and(|(kind, _)| kind == "distributed")
+    };
+    let mut first = TABLES.iter().find(spread).map(|(table, _)| *table);
     let mut todo = Vec::new();
     for (table, place) in TABLES {
         // The click log may be a database of its own.
@@ -110,7 +115,7 @@ pub fn statements(found: &Found) -> Result<Vec<String>, String> {
             }
         }
         if *place == Bucket {
-            first = first.or(Some(table));
+            first = first.or(Some(*table));
         }
     }
     Ok(todo)

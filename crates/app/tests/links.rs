@@ -118,6 +118,10 @@ impl Union for Shop {
             })
         })
     }
+    fn orders_placed(&self, from: Instant, to: Instant) -> OrderCursor {
+        self.orders_from(from, to)
+    }
+
     fn orders_from(&self, _: Instant, _: Instant) -> OrderCursor {
         OrderCursor(String::new())
     }
@@ -289,6 +293,7 @@ on_both_engines! {
             material_url: "jingfen.jd.com/detail/nuts.html".to_owned(),
             coupon_link: Some("http://coupon.m.jd.com/4000-9900".to_owned()),
             tracking: code.clone(),
+            position: None,
         };
         assert_eq!(asked, [wanted]);
         let rows = clicks(&f).await;

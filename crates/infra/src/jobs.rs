@@ -153,9 +153,9 @@ pub async fn finish(
 pub async fn give_back(db: &Db, job: &Job, holder: &str, now: Instant) -> Result<(), DbError> {
     let mut tx = db.begin().await?;
     tx.run(
-        "UPDATE job SET state = 'ready', run_at_us = $5, lease_until_us = 0, attempts = attempts - 1
-         WHERE id = $1 AND state = 'running' AND holder = $2 AND run_at_us = $3 AND attempts = $4",
-        args![job.id, holder, job.run_at, job.attempts, now],
+        "UPDATE job SET state = 'ready', run_at_us = $3, lease_until_us = 0, attempts = attempts - 1
+         WHERE id = $1 AND state = 'running' AND holder = $2 AND run_at_us = $4 AND attempts = $5",
+        args![job.id, holder, now, job.run_at, job.attempts],
     )
     .await?;
     tx.commit().await

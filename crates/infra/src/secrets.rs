@@ -127,21 +127,17 @@ impl MasterKey {
 
     /// A keyed mark of some text, for CSRF tokens and address hashes.
     pub fn mark(&self, purpose: &str, text: &[u8]) -> [u8; 32] {
-        self.mark_key(purpose).mark(text)
-    }
-
-    /// For many marks of one purpose, with the newest generation.
-    pub fn mark_key(&self, purpose: &str) -> MarkKey {
-        MarkKey(self.keyed(self.generation(), purpose))
+        self.mark_of(self.generation(), purpose, text).unwrap_or_default()
     }
 
     /// The mark of one generation; `None` where the key has it not.
     pub fn mark_of(&self, generation: u8, purpose: &str, text: &[u8]) -> Option<[u8; 32]> {
-        self.keyed(generation, purpose).map(|mac| MarkKey(Some(mac)).mark(text))
+        self.derive(generation, purpose).map(|key| MarkKey::new(&key).mark(text))
     }
 
-    fn keyed(&self, generation: u8, purpose: &str) -> Option<Hmac<Sha256>> {
-        <Hmac<Sha256> as KeyInit>::new_from_slice(&self.derive(generation, purpose)?).ok()
+    /// For many marks of one purpose, with the newest generation.
+    pub fn mark_key(&self, purpose: &str) -> MarkKey {
+        MarkKey::new(&self.derive(self.generation(), purpose).unwrap_or_default())
     }
 }
 
@@ -150,6 +146,10 @@ impl MasterKey {
 pub struct MarkKey(Option<Hmac<Sha256>>);
 
 impl MarkKey {
+    fn new(key: &[u8]) -> MarkKey {
+        MarkKey(<Hmac<Sha256> as KeyInit>::new_from_slice(key).ok())
+    }
+
     pub fn mark(&self, text: &[u8]) -> [u8; 32] {
         let Some(mut mac) = self.0.clone() else { return [0; 32] };
         mac.update(text);

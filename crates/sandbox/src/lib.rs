@@ -8,4 +8,4 @@ pub mod jd;
 pub mod wechat;
 pub mod wecom;
 
-pub use jd::{Buy, Config, Life, LifeError, Sandbox, SandboxError, Stats};
+pub use jd::{Buy, Config, Fault, Faults, Life, LifeError, Sandbox, SandboxError, Stats};

@@ -29,6 +29,7 @@ pub struct Config {
     pub wechat: WechatConfig,
     pub pictures: PicturesConfig,
     pub alarms: AlarmsConfig,
+    pub unions: UnionsConfig,
     /// The folder of the file: where relative paths start.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -86,6 +87,12 @@ pub struct WechatConfig {
 pub struct PicturesConfig {
     pub folder: PathBuf,
     pub cache_mb: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnionsConfig {
+    pub patience_seconds: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,6 +160,7 @@ impl Default for Config {
                 mail_from: String::new(),
                 mail_to: String::new(),
             },
+            unions: UnionsConfig { patience_seconds: 10 },
             folder: PathBuf::from("."),
         }
     }
@@ -227,8 +235,16 @@ impl Config {
         if self.alarms.repeat_hours > 720 {
             return wrong("alarms.repeat_hours", "must be 0 (never) to 720");
         }
+        if !(1..=120).contains(&self.unions.patience_seconds) {
+            return wrong("unions.patience_seconds", "must be 1 to 120");
+        }
         self.metrics_listen()?;
         Ok(())
+    }
+
+    /// What a process takes: a job for this long, its node number for twice as long, both renewed at a third.
+    pub fn lease_seconds(&self) -> i64 {
+        i64::from(self.worker.lease_seconds)
     }
 
     /// How the founder is told. A robot on this machine is one of the demo's.
@@ -244,11 +260,6 @@ impl Config {
             repeat_hours: alarms.repeat_hours,
             no_orders_hours: alarms.no_orders_hours,
         })
-    }
-
-    /// What a process takes: a job for this long, its node number for twice as long, both renewed at a third.
-    pub fn lease_seconds(&self) -> i64 {
-        i64::from(self.worker.lease_seconds)
     }
 
     /// `None`: no metrics.

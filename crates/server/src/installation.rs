@@ -131,6 +131,7 @@ impl Installation {
                 demo: mode.demo,
                 disk_low_bytes: u64::from(config.alarms.disk_mb) << 20,
                 alarms: channels,
+                union_patience: Duration::from_secs(u64::from(config.unions.patience_seconds)),
             },
             limits: mode.limits,
             studio: Arc::new(studio),

@@ -14,6 +14,7 @@ use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+const SWEEP_ORDERS: &str = "orders.sweep";
 const PURGE_GOODS: &str = "goods.purge";
 const ANALYZE: &str = "db.analyze";
 const ROLL_UP: &str = "reports.roll_up";
@@ -27,6 +28,9 @@ const PLAN_EVERY: Duration = Duration::from_secs(60);
 const DAY_SECONDS: i64 = 86_400;
 const HOUR_SECONDS: i64 = 3_600;
 const ROLL_UP_SECONDS: i64 = 10;
+/// A round over recent weeks then takes about a day of an account with a few thousand orders a day.
+const SWEEP_SECONDS: i64 = 600;
+const SWEEP_PAGES_AT_ONCE: u32 = 12;
 /// Oldest goods asked for again in one run of [`REFRESH_GOODS`].
 const REFRESHED_AT_ONCE: u32 = 500;
 /// Pages of one feed in one run of [`SYNC_GOODS`]; the rest is the next run's.
@@ -87,6 +91,7 @@ pub async fn plan(ctx: &Ctx, config: &WorkerConfig) -> Result<(), DbError> {
     for account in accounts.iter().filter(|a| a.active) {
         let key = account.id.to_string();
         wanted.push((PULL_ORDERS, key.clone(), i64::from(config.orders_every)));
+        wanted.push((SWEEP_ORDERS, key.clone(), SWEEP_SECONDS));
         wanted.push((SYNC_GOODS, key.clone(), i64::from(config.goods_every)));
         wanted.push((REFRESH_GOODS, key, i64::from(config.goods_every)));
     }
@@ -110,13 +115,16 @@ struct Worker {
 impl Worker {
     async fn take_jobs(self) {
         while !self.stop.is_cancelled() {
-            let claimed = match jobs::claim(&self.ctx.db, &self.holder, self.ctx.now(), self.lease_seconds()).await {
-                Ok(claimed) => claimed,
-                Err(error) => {
-                    tracing::warn!(error = %error, "no job could be taken");
-                    None
-                }
-            };
+            let claimed =
+                match jobs::claim(&self.ctx.db, &self.holder, self.ctx.now(), i64::from(self.config.lease_seconds))
+                    .await
+                {
+                    Ok(claimed) => claimed,
+                    Err(error) => {
+                        tracing::warn!(error = %error, "no job could be taken");
+                        None
+                    }
+                };
             match claimed {
                 Some(job) if self.stop.is_cancelled() => self.give_back(&job).await,
                 Some(job) => self.run_one(&job).await,
@@ -135,7 +143,7 @@ impl Worker {
         let work = perform(ctx, config, job);
         let outcome = tokio::select! {
             outcome = work => outcome,
-            () = keep_lease(ctx, self.lease_seconds(), holder, job) => {
+            () = keep_lease(ctx, i64::from(config.lease_seconds), holder, job) => {
                 // Somebody else has the job now; what was committed stands, the rest is theirs.
                 tracing::warn!(job = %job.name, key = %job.key, "the lease was lost; the run stops");
                 return;
@@ -154,16 +162,12 @@ impl Worker {
         match jobs::finish(&ctx.db, job, holder, ctx.now(), outcome).await {
             Ok(true) => {}
             Ok(false) => {
-                tracing::warn!(job = %job.name, key = %job.key, "the run ended after its lease; another one counts");
+                tracing::warn!(job = %job.name, key = %job.key, "the run ended after its lease; another one counts")
             }
             Err(error) => {
-                tracing::warn!(job = %job.name, error = %error, "the end of a job could not be noted; its lease runs out");
+                tracing::warn!(job = %job.name, error = %error, "the end of a job could not be noted; its lease runs out")
             }
         }
-    }
-
-    fn lease_seconds(&self) -> i64 {
-        i64::from(self.config.lease_seconds)
     }
 
     async fn give_back(&self, job: &Job) {
@@ -204,6 +208,9 @@ async fn perform(ctx: &Ctx, config: &WorkerConfig, job: &Job) -> Result<(), Stri
             if let Some(mark) = mark.map_err(text)? {
                 ctx.metrics.order_feed_lag_seconds.set(ctx.now().seconds() - mark.seconds());
             }
+        }
+        SWEEP_ORDERS => {
+            commission::sweep_orders(ctx, account()?, SWEEP_PAGES_AT_ONCE, |_| {}).await.map_err(|e| e.to_string())?;
         }
         SYNC_GOODS => {
             let account = account()?;

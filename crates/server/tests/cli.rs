@@ -42,6 +42,7 @@ fn an_installation_from_nothing() {
     refused(&run(dir, &["sync", "goods", "--feed", "nothing"]), &["channel:22"]);
     refused(&run(dir, &["ledger", "export", "--zone", "Mars"]), &["--zone"]);
     refused(&run(dir, &["nonsense"]), &["nonsense"]);
+    refused(&run(dir, &["sandbox", "jd", "--faults", "lightning"]), &["lightning", "no_sub_union"]);
     assert!(done(&run(dir, &["ledger", "verify", "--json"])).contains(r#""differences":0"#));
     done(&run(dir, &["ledger", "export", "--out", "books.beancount"]));
     assert!(dir.join("books.beancount").is_file());

@@ -351,21 +351,23 @@ fn a_newer_schema_is_refused_by_every_command() {
     assert_eq!((leases, dir.join("kept").exists()), (0, false));
 }
 
-/// State and words of each check of the doctor, and the exit code.
-fn doctor(mut command: Command) -> (Vec<(String, String, String, String)>, Option<i32>) {
+/// Check, subject, state and words of each line of the doctor, and the exit code.
+type Seen = (Vec<[String; 4]>, Option<i32>);
+
+fn doctor(mut command: Command) -> Seen {
     let output = command.output().unwrap();
     let lines = String::from_utf8_lossy(&output.stdout).into_owned();
     let read =
         |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap_or_else(|_| panic!("{}", text(&output)));
     let word = |value: &serde_json::Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
     let checks = lines.lines().map(read).filter(|value| value["done"].is_null());
-    let checks = checks.map(|v| (word(&v, "check"), word(&v, "subject"), word(&v, "state"), word(&v, "says")));
+    let checks = checks.map(|v| [word(&v, "check"), word(&v, "subject"), word(&v, "state"), word(&v, "says")]);
     (checks.collect(), output.status.code())
 }
 
 #[track_caller]
-fn found(all: &(Vec<(String, String, String, String)>, Option<i32>), check: &str, state: &str, says: &str) {
-    let found = all.0.iter().any(|(c, _, s, w)| c == check && s == state && w.contains(says));
+fn found(all: &Seen, check: &str, state: &str, says: &str) {
+    let found = all.0.iter().any(|[c, _, s, w]| c == check && s == state && w.contains(says));
     assert!(found, "no {check} {state} {says} in {all:#?}");
 }
 

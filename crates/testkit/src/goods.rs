@@ -196,6 +196,10 @@ impl Union for FakeUnion {
         Box::pin(async { Err(FakeUnion::error(ErrorClass::Permission)) })
     }
 
+    fn orders_placed(&self, from: Instant, to: Instant) -> OrderCursor {
+        self.orders_from(from, to)
+    }
+
     fn orders_from(&self, _from: Instant, _to: Instant) -> OrderCursor {
         OrderCursor(String::new())
     }

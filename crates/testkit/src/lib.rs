@@ -31,9 +31,13 @@ use kernel::Instant;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 /// Monday 2026-11-02 10:00 in China: where most test clocks start.
 pub const START: &str = "2026-11-02T02:00:00Z";
+
+/// As long as an installation's own.
+const UNION_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Bytes of kept pictures.
 const PICTURES_BYTES: u64 = 64 << 20;
@@ -119,6 +123,7 @@ impl Fixture {
             demo: true,
             disk_low_bytes: 0,
             alarms: Channels::default(),
+            union_patience: UNION_PATIENCE,
         }
     }
 

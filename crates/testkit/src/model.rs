@@ -55,8 +55,8 @@ fn worth(valid_code: Option<i64>) -> Worth {
         Some(16) => Worth::Pending,
         Some(17 | 18) => Worth::Confirmed,
         Some(15 | 24 | 2) => Worth::Nothing,
-        Some(3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14) => Worth::Nothing,
-        Some(19 | 20 | 21 | 22 | 23 | 25 | 26 | 27 | 28 | 29 | 30 | 31 | 34 | 35 | 36) => Worth::Nothing,
+        Some(3..=14) => Worth::Nothing,
+        Some(19..=23 | 25..=31 | 34..=36) => Worth::Nothing,
         _ => Worth::Unclear,
     }
 }

@@ -12,6 +12,7 @@ pub mod pull;
 mod routes;
 mod settle;
 pub mod store;
+mod sweep;
 mod verify;
 mod why;
 
@@ -20,5 +21,6 @@ pub use book::{ORDER_CHANGED, OrderChanged, book};
 pub use pull::{PullReport, PullStep, pull_orders};
 pub use routes::routes;
 pub use settle::settle_line;
+pub use sweep::{SWEEP_DAYS, SweepReport, sweep_orders};
 pub use verify::{VerifyReport, verify, verify_bucket};
 pub use why::{Why, why};

@@ -43,6 +43,16 @@ pub struct PullReport {
     pub transactions: u64,
 }
 
+impl PullReport {
+    pub(super) fn add(&mut self, step: &PullStep) {
+        self.pages += 1;
+        self.rows += step.rows;
+        self.new += step.new;
+        self.changed += step.changed;
+        self.transactions += step.transactions;
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum PullError {
     #[error("{0}")]
@@ -94,11 +104,7 @@ pub async fn pull_orders(
             Ok(step) => step,
             Err(error) => break Err(error),
         };
-        report.pages += 1;
-        report.rows += step.rows;
-        report.new += step.new;
-        report.changed += step.changed;
-        report.transactions += step.transactions;
+        report.add(&step);
         progress(&step);
         cursor = page.next;
     };
@@ -112,7 +118,7 @@ pub async fn pull_orders(
 }
 
 /// One page: batches of at most [`BATCH_MAX`] rows, the watermark with the last.
-async fn store_page(
+pub(super) async fn store_page(
     ctx: &Ctx,
     account: &UnionAccount,
     page: &OrderPage,

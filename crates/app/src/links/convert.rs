@@ -1,6 +1,7 @@
 //! The union's link behind a share code: made once, cached, renewed before it ends.
 
 use super::found::Found;
+use super::positions;
 use super::store::{self, Conversion, Key, Says};
 use crate::catalog::Product;
 use crate::catalog::rules::{CouponUse, coupon_use};
@@ -206,7 +207,7 @@ async fn fly(ctx: &Ctx, wanted: &Wanted, tracking: &str, account: &UnionAccount,
     if let Some(known) = cached(ctx, wanted, tracking).await? {
         return Ok(known);
     }
-    let answer = ask(ctx, union, wanted, tracking).await;
+    let answer = ask(ctx, account, union, wanted, tracking).await;
     programs::note_budget(ctx, account.id, union).await?;
     if let Err(ConvertError::Refused(words)) = &answer {
         REFUSED.insert(item(ctx, &wanted.found), (ctx.now().plus_minutes(REFUSED_MINUTES), words.clone()));
@@ -223,11 +224,12 @@ async fn fly(ctx: &Ctx, wanted: &Wanted, tracking: &str, account: &UnionAccount,
     Ok(conversion)
 }
 
-async fn ask(ctx: &Ctx, union: &dyn Union, wanted: &Wanted, tracking: &str) -> Outcome {
+async fn ask(ctx: &Ctx, account: &UnionAccount, union: &dyn Union, wanted: &Wanted, tracking: &str) -> Outcome {
     let request = ConvertRequest {
         material_url: wanted.found.product.material_url.clone(),
         coupon_link: wanted.coupon_link.clone(),
         tracking: tracking.to_owned(),
+        position: positions::of(ctx, account, union, wanted.found.promoter.id).await?,
     };
     let answer = union.convert(&request).await.map_err(|error| match error.class {
         ErrorClass::BudgetSpent => ConvertError::BudgetSpent,

@@ -1,6 +1,6 @@
 //! Links: what is shared, where it leads, and who opened it.
 //!
-//! Owns `conversion` (the union's links, cached) and the click log's `click`. A share link has no row of its own: its code
+//! Owns `conversion` (the union's links, cached), `promoter_position` and the click log's `click`. A share link has no row of its own: its code
 //! says program, promoter, community and product, and is checked at every opening, so a suspended promoter's or a banned
 //! item's links end at once.
 //! Only a person's opening is redirected, and only to a host of the union account's list; robots, previews and HEAD are
@@ -18,6 +18,7 @@ mod found;
 mod landing;
 mod make;
 mod pages;
+mod positions;
 mod purge;
 mod quick;
 mod routes;

@@ -1,8 +1,10 @@
 //! Statements of this slice.
 
+use connectors::unions::Position;
 use infra::args;
-use infra::db::{Conditions, DbError, Row, Tx, look};
+use infra::db::{Col, Conditions, DbError, Row, Tx, look};
 use kernel::{Bucket, Cursor, Instant, ProgramId, PromoterId, UnionAccountId};
+use std::collections::{BTreeSet, HashMap};
 
 /// A union's link for a share code.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +67,46 @@ pub async fn put_conversion(
         i64::from(says.community)
     ];
     tx.run(sql!("put_conversion"), args).await.map(|_| ())
+}
+
+/// The position that a promoter's links of an account carry.
+pub async fn position_of(tx: &mut Tx, account: UnionAccountId, promoter: PromoterId) -> Result<Option<i64>, DbError> {
+    tx.one(sql!("position_of"), args![account, promoter]).await?.map(|row| row.int("position_id")).transpose()
+}
+
+/// Gives a promoter a free position; `None` where there is none.
+pub async fn take_position(
+    tx: &mut Tx,
+    account: UnionAccountId,
+    promoter: PromoterId,
+    now: Instant,
+) -> Result<Option<i64>, DbError> {
+    let row = tx.one(sql!("take_position"), args![account, promoter, now]).await?;
+    row.map(|row| row.int("position_id")).transpose()
+}
+
+/// Positions that nobody has yet; how many of them are new.
+pub async fn add_positions(
+    tx: &mut Tx,
+    account: UnionAccountId,
+    positions: &[Position],
+    now: Instant,
+) -> Result<u64, DbError> {
+    let rows = positions.iter().map(|position| args![account, position.id, &position.name, now]).collect();
+    let head = "INSERT INTO promoter_position (union_account_id, position_id, name, made_at_us)";
+    let tail = "ON CONFLICT (union_account_id, position_id) DO NOTHING";
+    tx.bulk(head, &[Col::Int, Col::Int, Col::Text, Col::Int], rows, tail).await
+}
+
+/// Whose links carry these positions; those of nobody are absent. No statement where there are none.
+pub async fn promoters_of_positions(
+    tx: &mut Tx,
+    account: UnionAccountId,
+    positions: BTreeSet<&str>,
+) -> Result<HashMap<String, PromoterId>, DbError> {
+    let numbers = positions.into_iter().filter_map(|position| position.parse::<i64>().ok());
+    let rows = tx.all_of(sql!("promoters_of_positions"), numbers.map(|n| args![account, n]).collect()).await?;
+    rows.iter().map(|row| Ok((row.int("position_id")?.to_string(), row.id("promoter_id")?))).collect()
 }
 
 /// Links to be renewed before a moment, which nobody did: at most `rows` of a bucket.

@@ -1,8 +1,10 @@
-//! Whose an order line is: by the code in the row, else nobody's. Every decision keeps its evidence.
+//! Whose an order line is: by the code in the row, where none came back by the position of the link, else nobody's. Every
+//! decision keeps its evidence.
 
 use super::model::{Attribution, Line};
 use crate::communities;
 use crate::ctx::Ctx;
+use crate::links;
 use crate::programs::{self, UnionAccount};
 use crate::promoters::{self, Footings, Promoter};
 use accounting::{Deal, PlanLine};
@@ -16,6 +18,8 @@ use std::collections::{BTreeSet, HashMap};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim<'a> {
     pub tracking: &'a str,
+    /// Where there is no code.
+    pub position: &'a str,
     pub ordered_at: Instant,
     pub categories: &'a [i64],
 }
@@ -71,19 +75,23 @@ pub fn evidence(line: &Line, keys: &CodeKeys) -> serde_json::Value {
     if line.attribution != Attribution::ByHand {
         all.extend(code_evidence(&line.tracking, keys));
     }
-    let decided = [Attribution::Code, Attribution::NoPlan].contains(&line.attribution);
+    let paid = [Attribution::Code, Attribution::Position].contains(&line.attribution);
+    let decided = paid || line.attribution == Attribution::NoPlan;
     let mut say = |key: &str, value: Value| {
         if !value.is_null() {
             all.insert(key.to_owned(), value);
         }
     };
+    if line.attribution != Attribution::ByHand && line.tracking.is_empty() && !line.position.is_empty() {
+        say("position", json!(line.position));
+    }
     if decided {
         say("promoter", json!(line.promoter));
         say("program", json!(line.program));
         say("community", json!(line.community));
         say("level", json!(0));
     }
-    if line.attribution == Attribution::Code {
+    if paid {
         say("plan_line", json!(line.plan_line));
         say("plan_scope", json!(USUAL_SCOPE));
         say("inviter", json!(line.inviter));
@@ -135,12 +143,26 @@ fn text(evidence: &Evidence<'_>) -> Result<String, DbError> {
     serde_json::to_string(evidence).map_err(|e| DbError::Shape(e.to_string()))
 }
 
+/// The promoters whose links carry the positions of claims without a code.
+async fn by_position(
+    tx: &mut Tx,
+    account: &UnionAccount,
+    claims: &[Claim<'_>],
+) -> Result<HashMap<String, Promoter>, DbError> {
+    let positions = claims.iter().filter(|claim| claim.tracking.is_empty()).map(|claim| claim.position);
+    let owners = links::store::promoters_of_positions(tx, account.id, positions.collect()).await?;
+    let promoters = promoters::store::by_ids(tx, owners.values().copied().collect()).await?;
+    let known = owners.into_iter().filter_map(|(position, id)| Some((position, promoters.get(&id)?.clone())));
+    Ok(known.collect())
+}
+
 /// Everything that the claims of a page depend on, looked up in a few statements, however many promoters they name.
 #[derive(Default)]
 pub struct Known {
     programs_of_account: Vec<ProgramId>,
     plans: HashMap<ProgramId, Vec<PlanLine>>,
     by_number: HashMap<(Bucket, u32), Promoter>,
+    by_position: HashMap<String, Promoter>,
     footings: Footings,
     communities: HashMap<(PromoterId, u16), CommunityId>,
 }
@@ -149,19 +171,21 @@ impl Known {
     pub async fn load(tx: &mut Tx, ctx: &Ctx, account: &UnionAccount, claims: &[Claim<'_>]) -> Result<Known, DbError> {
         let codes: Vec<ShareCode> =
             claims.iter().filter_map(|claim| ShareCode::parse(claim.tracking, &ctx.codes).ok()).collect();
-        if codes.is_empty() {
+        let by_position = by_position(tx, account, claims).await?;
+        if codes.is_empty() && by_position.is_empty() {
             return Ok(Known::default());
         }
         let numbers = codes.iter().map(|code| (code.bucket, code.promoter)).collect();
         let by_number = promoters::store::by_numbers(tx, numbers).await?;
-        let known = Known::of(tx, account, &by_number.values().collect::<Vec<_>>()).await?;
+        let named: Vec<&Promoter> = by_number.values().chain(by_position.values()).collect();
+        let known = Known::of(tx, account, &named).await?;
         let ordinals: BTreeSet<(PromoterId, u16)> = codes
             .iter()
             .filter(|code| code.community > SELF_COMMUNITY)
             .filter_map(|code| by_number.get(&(code.bucket, code.promoter)).map(|p| (p.id, code.community)))
             .collect();
         let communities = communities::store::by_ordinals(tx, ordinals).await?;
-        Ok(Known { by_number, communities, ..known })
+        Ok(Known { by_number, by_position, communities, ..known })
     }
 
     /// What deals with these promoters depend on.
@@ -186,7 +210,7 @@ impl Known {
     pub fn attribute(&self, ctx: &Ctx, claim: &Claim<'_>) -> Result<Attributed, DbError> {
         let nothing = Evidence::default();
         if claim.tracking.is_empty() {
-            return Attributed::nobody(Attribution::NoCode, nothing);
+            return self.attribute_by_position(claim);
         }
         let Ok(code) = ShareCode::parse(claim.tracking, &ctx.codes) else {
             return Attributed::nobody(Attribution::Forged, nothing);
@@ -201,6 +225,23 @@ impl Known {
         let community = self.communities.get(&(promoter.id, code.community)).copied();
         let decided = self.deal(promoter, claim.ordered_at, claim.categories, code.is_self_purchase())?;
         Ok(Attributed { community, ..decided })
+    }
+
+    /// A position says who, and nothing of community or own purchase.
+    fn attribute_by_position(&self, claim: &Claim<'_>) -> Result<Attributed, DbError> {
+        let Some(promoter) = self.by_position.get(claim.position) else {
+            return Attributed::nobody(Attribution::NoCode, Evidence::default());
+        };
+        if !self.serves(promoter.program) {
+            let (promoter, program) = (Some(promoter.id), Some(promoter.program));
+            return Attributed::nobody(
+                Attribution::ForeignProgram,
+                Evidence { promoter, program, ..Evidence::default() },
+            );
+        }
+        let decided = self.deal(promoter, claim.ordered_at, claim.categories, false)?;
+        let how = if decided.how == Attribution::Code { Attribution::Position } else { decided.how };
+        Ok(Attributed { how, ..decided })
     }
 
     /// The deal of a promoter for an order placed at a time: plan line, level, standing and inviter, all as of then.

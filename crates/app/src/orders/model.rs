@@ -18,6 +18,8 @@ pub struct Version {
 pub enum Attribution {
     /// By the share code that came back with the order.
     Code,
+    /// By the position of the link, where no code came back.
+    Position,
     /// By a person, with a reason.
     ByHand,
     /// The union sent no code back.
@@ -33,8 +35,9 @@ pub enum Attribution {
 }
 
 impl Attribution {
-    pub const ALL: [Attribution; 7] = [
+    pub const ALL: [Attribution; 8] = [
         Attribution::Code,
+        Attribution::Position,
         Attribution::ByHand,
         Attribution::NoCode,
         Attribution::Forged,
@@ -46,6 +49,7 @@ impl Attribution {
     pub const fn word(self) -> &'static str {
         match self {
             Attribution::Code => "code",
+            Attribution::Position => "position",
             Attribution::ByHand => "by_hand",
             Attribution::NoCode => "no_code",
             Attribution::Forged => "forged",
@@ -63,6 +67,7 @@ impl Attribution {
     pub const fn sentence(self) -> &'static str {
         match self {
             Attribution::Code => "the share code in the order names this promoter",
+            Attribution::Position => "the union sent no share code back; the position in the order is this promoter's",
             Attribution::ByHand => "assigned by hand",
             Attribution::NoCode => "the union sent no share code back with this order",
             Attribution::Forged => "the code in the order was not issued here",

@@ -6,12 +6,13 @@ use super::model::{Attribution, Line, LineChange, Version};
 use super::rules::{Seen, compare};
 use super::store;
 use crate::ctx::Ctx;
+use crate::links;
 use crate::programs::UnionAccount;
 use connectors::unions::OrderRow;
 use infra::db::{DbError, Tx};
-use kernel::{Bucket, Instant, LineId, Money, Rate, ShareCode};
+use kernel::{Bucket, Instant, LineId, Money, PromoterId, Rate, ShareCode};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What a page did, for the log and the progress line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,7 +44,10 @@ pub async fn record(
             }
         }
     }
-    let wanted = newest.values().map(|(_, row)| (row.row_key.as_str(), home(ctx, account, row)));
+    let stray =
+        newest.values().filter(|(_, row)| row.tracking.is_none()).filter_map(|(_, row)| row.position.as_deref());
+    let owners = links::store::promoters_of_positions(tx, account.id, stray.collect()).await?;
+    let wanted = newest.values().map(|(_, row)| (row.row_key.as_str(), home(ctx, account, row, &owners)));
     let homes = store::claim_keys(tx, ctx, account.id, wanted.collect()).await?;
     let mut stored =
         store::find_all(tx, homes.values().filter(|home| !home.new).map(|home| home.line).collect()).await?;
@@ -90,12 +94,14 @@ fn version_of(row: &OrderRow, fetched_at: Instant) -> Version {
     }
 }
 
-/// The bucket of the share code, else that of the key.
-fn home(ctx: &Ctx, account: &UnionAccount, row: &OrderRow) -> Bucket {
-    row.tracking
-        .as_deref()
-        .and_then(|code| ShareCode::parse(code, &ctx.codes).ok())
-        .map_or_else(|| Bucket::of_key(account.id.raw(), &row.row_key), |code| code.bucket)
+/// The bucket of the share code, without one of whose position it is, else that of the key.
+fn home(ctx: &Ctx, account: &UnionAccount, row: &OrderRow, owners: &HashMap<String, PromoterId>) -> Bucket {
+    let named = match (&row.tracking, &row.position) {
+        (Some(code), _) => ShareCode::parse(code, &ctx.codes).ok().map(|code| code.bucket),
+        (None, Some(position)) => owners.get(position).map(|promoter| promoter.bucket()),
+        (None, None) => None,
+    };
+    named.unwrap_or_else(|| Bucket::of_key(account.id.raw(), &row.row_key))
 }
 
 /// The stored line with the new report, whose it was; `decide` says where that is to be found out anew.
@@ -132,7 +138,9 @@ async fn decide(tx: &mut Tx, ctx: &Ctx, account: &UnionAccount, changes: &mut [L
 }
 
 fn claim(line: &Line) -> Claim<'_> {
-    Claim { tracking: &line.tracking, ordered_at: line.ordered_at, categories: &line.categories }
+    // The position counts only where no code came back.
+    let position = if line.tracking.is_empty() { line.position.as_str() } else { "" };
+    Claim { tracking: &line.tracking, position, ordered_at: line.ordered_at, categories: &line.categories }
 }
 
 fn is_open(change: &LineChange) -> bool {

@@ -482,6 +482,35 @@ pub async fn feeds(tx: &mut Tx) -> Result<Vec<OrderFeed>, DbError> {
         .collect()
 }
 
+/// The round of the slow sweep that is under way, or was last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sweep {
+    /// Where it goes on (the union's cursor); `None` when it is over.
+    pub walk: Option<String>,
+    pub begun_at: Instant,
+    /// Rounds finished.
+    pub rounds: i64,
+    pub finished_at: Option<Instant>,
+}
+
+pub async fn sweep(tx: &mut Tx, account: UnionAccountId) -> Result<Option<Sweep>, DbError> {
+    let row = tx.one(sql!("sweep"), args![account]).await?;
+    row.map(|row| {
+        Ok(Sweep {
+            walk: row.opt_text("walk")?,
+            begun_at: row.instant("begun_at_us")?,
+            rounds: row.int("rounds")?,
+            finished_at: row.opt_instant("finished_at_us")?,
+        })
+    })
+    .transpose()
+}
+
+pub async fn put_sweep(tx: &mut Tx, account: UnionAccountId, sweep: &Sweep) -> Result<(), DbError> {
+    let args = args![account, sweep.walk.clone(), sweep.begun_at, sweep.rounds, sweep.finished_at];
+    tx.run(sql!("put_sweep"), args).await.map(|_| ())
+}
+
 /// Lines ordered since a moment that somebody should look at, counted up to `at_most`, and when the oldest was ordered.
 pub async fn count_to_review(
     tx: &mut Tx,

@@ -45,4 +45,4 @@ pub use store::{DatedInviterRule, rules_in_force};
 /// was banned.
 pub const LINKS_EPOCH: &str = "links";
 
-pub use unions::{UnionAccount, Unions, find_account, note_budget, seal_context, used_budget};
+pub use unions::{UnionAccount, Unions, find_account, note_budget, position_seal_context, seal_context, used_budget};

@@ -399,6 +399,32 @@ pub async fn accounts(tx: &mut Tx) -> Result<Vec<UnionAccount>, DbError> {
 
 /// Writes an account over the version that it was loaded with; false where somebody was faster. Without `sealed` the
 /// secret stays.
+/// How the links of an account are made and told apart, beside the code.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountTracking {
+    /// The registered website or app in which they stand; `None` for chat groups and the like.
+    pub site_id: Option<i64>,
+    /// With which number at the union positions are made; `None`: none are.
+    pub position_union_id: Option<i64>,
+    /// Sealed. Where it is stored, `None` leaves the stored one.
+    pub position_key: Option<Vec<u8>>,
+}
+
+pub async fn account_tracking(tx: &mut Tx, id: UnionAccountId) -> Result<AccountTracking, DbError> {
+    let Some(row) = tx.one(sql!("account_tracking"), args![id]).await? else { return Ok(AccountTracking::default()) };
+    Ok(AccountTracking {
+        site_id: row.opt_int("site_id")?,
+        position_union_id: row.opt_int("position_union_id")?,
+        position_key: row.opt_bytes("position_key")?,
+    })
+}
+
+/// Beside [`update_account`], which raises the version.
+pub async fn put_account_tracking(tx: &mut Tx, id: UnionAccountId, tracking: &AccountTracking) -> Result<(), DbError> {
+    let AccountTracking { site_id, position_union_id, position_key } = tracking.clone();
+    tx.run(sql!("put_account_tracking"), args![id, site_id, position_union_id, position_key]).await.map(|_| ())
+}
+
 pub async fn update_account(tx: &mut Tx, account: &UnionAccount, sealed: Option<Vec<u8>>) -> Result<bool, DbError> {
     let args = args![
         account.id,

@@ -1,8 +1,9 @@
 //! Connections to union accounts: made from the stored credentials on first use and kept until the account changes.
 
+use super::store;
 use crate::ctx::Ctx;
 use connectors::unions::Union;
-use connectors::unions::jd::{JdConfig, JdUnion};
+use connectors::unions::jd::{JdConfig, JdUnion, PositionsOf};
 use infra::args;
 use infra::db::{DbError, Row, Tx};
 use infra::http::Failure;
@@ -57,10 +58,17 @@ impl Unions {
         let secret = ctx.master.open(&seal_context(id), &sealed).map_err(Failure::broken)?;
         let secret = String::from_utf8(secret).map_err(Failure::broken)?;
         let used = used_budget(&mut read, id).await?;
+        let tracking = store::account_tracking(&mut read, id).await?;
         let mut config = JdConfig::new(&account.gateway_url, &account.app_key, &secret);
         config.per_second = account.per_second;
         config.daily_budget = account.daily_budget;
         config.used_today = used;
+        config.timeout = ctx.settings.union_patience;
+        config.site_id = tracking.site_id;
+        if let (Some(union_id), Some(sealed)) = (tracking.position_union_id, &tracking.position_key) {
+            let key = ctx.master.open(&position_seal_context(id), sealed).map_err(Failure::broken)?;
+            config.positions = Some(PositionsOf { union_id, key: String::from_utf8(key).map_err(Failure::broken)? });
+        }
         let union: Arc<dyn Union> = Arc::new(JdUnion::try_new(config, ctx.clock.clone()).map_err(Failure::broken)?);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.insert(id, (account.version, union.clone()));
@@ -76,6 +84,11 @@ impl Unions {
 /// What a stored secret is bound to.
 pub fn seal_context(id: UnionAccountId) -> String {
     format!("union_account/{id}")
+}
+
+/// What a stored key for positions is bound to.
+pub fn position_seal_context(id: UnionAccountId) -> String {
+    format!("union_account/{id}/positions")
 }
 
 /// The account with its sealed secret.

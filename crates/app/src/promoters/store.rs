@@ -51,6 +51,11 @@ pub async fn all_of_person(tx: &mut Tx, person: PersonId) -> Result<Vec<Promoter
     tx.all(sql!("all_of_person"), args![person.bucket(), person]).await?.iter().map(promoter).collect()
 }
 
+pub async fn by_ids(tx: &mut Tx, ids: BTreeSet<PromoterId>) -> Result<HashMap<PromoterId, Promoter>, DbError> {
+    let rows = tx.all_of(sql!("by_ids"), ids.into_iter().map(|id| args![id.bucket(), id]).collect()).await?;
+    rows.iter().map(|row| promoter(row).map(|p| (p.id, p))).collect()
+}
+
 /// By the numbers in share codes.
 pub async fn by_numbers(
     tx: &mut Tx,

@@ -161,7 +161,7 @@ impl<'a> Run<'a> {
 
     /// The whole run; what was not as it must be.
     pub async fn play(&mut self) -> Checked<()> {
-        let steps = self.dice.between(4, 8);
+        let steps = self.dice.between(3, 7);
         for _ in 0..steps {
             self.clock.advance_seconds(self.dice.between(2, 4000));
             let now = self.ctx.now();

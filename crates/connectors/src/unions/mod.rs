@@ -51,8 +51,43 @@ pub trait Union: Send + Sync {
     /// present.
     fn orders_from(&self, from: Instant, to: Instant) -> OrderCursor;
 
+    /// As [`Union::orders_from`], over orders placed in `[from, to)`: each as it stands when it is asked for, whenever it
+    /// changed.
+    fn orders_placed(&self, from: Instant, to: Instant) -> OrderCursor;
+
     /// One page of order changes. Windows, paging and halving on *too many rows* are the connector's own business.
     fn orders<'a>(&'a self, cursor: &'a OrderCursor) -> Answer<'a, OrderPage>;
+
+    /// How many positions one call makes; `None` where the account has none of its own. A position is a number that comes
+    /// back with every order of the links that carry it, also where the tracking token does not.
+    fn positions_at_once(&self) -> Option<usize> {
+        None
+    }
+
+    /// Makes positions of these names, all or none. Names are the account's own and exist once: after an unclear answer
+    /// [`Union::positions`] tells which there are.
+    fn make_positions<'a>(&'a self, _names: &'a [String]) -> Answer<'a, Vec<Position>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// One page of the account's positions, from page 1.
+    fn positions(&self, _page: u32) -> Answer<'_, PositionPage> {
+        Box::pin(async { Ok(PositionPage::default()) })
+    }
+}
+
+/// A position by its number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position {
+    pub id: i64,
+    pub name: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PositionPage {
+    pub positions: Vec<Position>,
+    /// False on the last page.
+    pub more: bool,
 }
 
 /// What a union's interface allows.
@@ -168,12 +203,14 @@ pub struct CouponState {
     pub valid: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConvertRequest {
     pub material_url: String,
     pub coupon_link: Option<String>,
     /// Our share code: comes back with the order.
     pub tracking: String,
+    /// Comes back too, also where the code does not.
+    pub position: Option<i64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -36,6 +36,11 @@ impl DbError {
         }
     }
 
+    /// A key is taken.
+    pub fn is_duplicate(&self) -> bool {
+        matches!(self, DbError::Driver(sqlx::Error::Database(error)) if error.is_unique_violation())
+    }
+
     /// The database cannot be reached or answered too late: nothing is wrong with what was asked.
     pub fn is_unavailable(&self) -> bool {
         matches!(

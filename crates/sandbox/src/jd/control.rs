@@ -1,7 +1,7 @@
 //! The control paths: what a test or the demo does that no buyer and no union could.
 
-use super::orders::{Blocks, Buy, Life, row};
-use super::{Sandbox, SandboxError, Stats};
+use super::orders::{Blocks, CouponUse, Life};
+use super::{Faults, Sandbox, SandboxError, Sharer, Stats};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Query, State};
@@ -100,6 +100,8 @@ pub(super) struct Bought {
     #[serde(default)]
     sub_union_id: String,
     #[serde(default)]
+    position_id: i64,
+    #[serde(default)]
     with_coupon: bool,
     /// RFC 3339; now where absent.
     at: Option<String>,
@@ -112,9 +114,10 @@ pub(super) async fn buy(
     State(sandbox): State<Sandbox>,
     body: Result<Json<Bought>, JsonRejection>,
 ) -> Result<Json<Value>, Refused> {
-    let Json(Bought { items, sub_union_id, with_coupon, at, life }) = body?;
-    let at = at.as_deref().map(moment).transpose()?;
-    let order_no = sandbox.buy(Buy { items, sub_union_id, with_coupon, at, life })?;
+    let Json(Bought { items, sub_union_id, position_id, with_coupon, at, life }) = body?;
+    let at = at.as_deref().map(moment).transpose()?.unwrap_or_else(|| sandbox.now());
+    let coupon = if with_coupon { CouponUse::Best } else { CouponUse::None };
+    let order_no = sandbox.place(&items, &coupon, Sharer { sub_union_id, position_id }, at, life)?;
     Ok(Json(json!({"order_no": order_no})))
 }
 
@@ -129,7 +132,6 @@ pub(super) struct Paged {
 pub(super) async fn orders(State(sandbox): State<Sandbox>, Query(paged): Query<Paged>) -> Json<Value> {
     let limit = paged.limit.unwrap_or(ORDERS_USUAL).clamp(1, ORDERS_MAX);
     let now = sandbox.now();
-    let config = sandbox.config();
     sandbox.book(|book| {
         let mut orders = book.orders_after(paged.after.unwrap_or(0)).peekable();
         let mut items = Vec::new();
@@ -137,8 +139,7 @@ pub(super) async fn orders(State(sandbox): State<Sandbox>, Query(paged): Query<P
         for order in orders.by_ref().take(limit) {
             last = Some(order.number.to_string());
             let shown = book.rows_with_children(order.number, now);
-            let rows: Vec<Value> =
-                shown.iter().map(|shown| row(shown, config.union_id, &config.public_base, Blocks::ALL)).collect();
+            let rows: Vec<Value> = shown.iter().map(|shown| sandbox.row(shown, Blocks::ALL)).collect();
             items.push(json!({
                 "order_no": order.number.to_string(),
                 "ordered_at": order.ordered_at.rfc3339(),
@@ -150,6 +151,55 @@ pub(super) async fn orders(State(sandbox): State<Sandbox>, Query(paged): Query<P
         let next = if orders.peek().is_some() { last } else { None };
         Json(json!({"items": items, "next": next}))
     })
+}
+
+#[derive(Deserialize)]
+pub(super) struct Truth {
+    /// Rows to leave out, from the beginning.
+    after: Option<usize>,
+    limit: Option<usize>,
+    /// RFC 3339; now where absent.
+    at: Option<String>,
+}
+
+/// `GET /sandbox/rows?after=&limit=&at=`: every row as the union reports it in the end, as of a moment: what somebody who
+/// asks again and again comes to, whatever faults there are. `next` goes into `after`.
+pub(super) async fn rows(State(sandbox): State<Sandbox>, Query(truth): Query<Truth>) -> Result<Json<Value>, Refused> {
+    let at = truth.at.as_deref().map(moment).transpose()?.unwrap_or_else(|| sandbox.now());
+    let (after, limit) = (truth.after.unwrap_or(0), truth.limit.unwrap_or(ORDERS_MAX).clamp(1, ORDERS_MAX));
+    Ok(sandbox.book(|book| {
+        let mut rows = book.rows(at).skip(after).peekable();
+        let items: Vec<Value> = rows.by_ref().take(limit).map(|shown| sandbox.row(&shown, Blocks::ALL)).collect();
+        let next = rows.peek().map(|_| after.saturating_add(items.len()));
+        Json(json!({"items": items, "next": next, "at": at.rfc3339()}))
+    }))
+}
+
+fn said(sandbox: &Sandbox) -> Json<Value> {
+    Json(json!({"faults": sandbox.mischief().faults().to_string(), "met": sandbox.mischief().met()}))
+}
+
+/// `GET /sandbox/faults`: what may go wrong, and how often it did.
+pub(super) async fn faults(State(sandbox): State<Sandbox>) -> Json<Value> {
+    said(&sandbox)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    faults: String,
+}
+
+/// `POST /sandbox/faults`; answers as the `GET`.
+pub(super) async fn set_faults(
+    State(sandbox): State<Sandbox>,
+    body: Result<Json<Wanted>, JsonRejection>,
+) -> Result<Json<Value>, Refused> {
+    let Json(wanted) = body?;
+    let faults: Faults =
+        wanted.faults.parse().map_err(|error: super::FaultsError| Refused::input(error.to_string()))?;
+    sandbox.set_faults(faults);
+    Ok(said(&sandbox))
 }
 
 /// `GET /sandbox/stats`

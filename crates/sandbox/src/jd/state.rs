@@ -1,8 +1,9 @@
-//! The state file: orders and links, so that a demo goes on where it stopped. Tracks are not in it: they follow from
+//! The state file: orders, links and positions, so that a demo goes on where it stopped. Tracks are not in it: they follow from
 //! the seed.
 
 use super::links::{Link, Links};
 use super::orders::{Book, Order};
+use super::positions::{Position, Positions};
 use super::{Config, SandboxError};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -19,6 +20,15 @@ struct State<'a> {
     seed: u64,
     orders: Vec<Cow<'a, Order>>,
     links: Cow<'a, [Link]>,
+    #[serde(default)]
+    positions: Cow<'a, [Position]>,
+}
+
+/// What was kept.
+pub(super) struct Loaded {
+    pub book: Book,
+    pub links: Links,
+    pub positions: Positions,
 }
 
 fn failure(path: &Path, reason: impl Into<String>) -> SandboxError {
@@ -26,12 +36,13 @@ fn failure(path: &Path, reason: impl Into<String>) -> SandboxError {
 }
 
 /// What was saved; nothing where there is no file yet.
-pub(super) fn load(config: &Config) -> Result<(Book, Links), SandboxError> {
-    let (mut book, mut links) = (Book::new(config.seed), Links::new(config.seed));
-    let Some(path) = &config.state_file else { return Ok((book, links)) };
+pub(super) fn load(config: &Config) -> Result<Loaded, SandboxError> {
+    let mut loaded =
+        Loaded { book: Book::new(config.seed), links: Links::new(config.seed), positions: Positions::default() };
+    let Some(path) = &config.state_file else { return Ok(loaded) };
     let text = match fs::read(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok((book, links)),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(loaded),
         Err(error) => return Err(failure(path, error.to_string())),
     };
     let state: State<'_> = serde_json::from_slice(&text).map_err(|error| failure(path, error.to_string()))?;
@@ -41,16 +52,18 @@ pub(super) fn load(config: &Config) -> Result<(Book, Links), SandboxError> {
     if state.seed != config.seed {
         return Err(failure(path, format!("it was made with seed {}, not {}", state.seed, config.seed)));
     }
-    state.orders.into_iter().for_each(|order| book.enter(order.into_owned()));
+    state.orders.into_iter().for_each(|order| loaded.book.enter(order.into_owned()));
     state.links.into_owned().into_iter().for_each(|link| {
-        links.enter(link);
+        loaded.links.enter(link);
     });
-    Ok((book, links))
+    loaded.positions.enter(state.positions.into_owned());
+    Ok(loaded)
 }
 
-pub(super) fn text(seed: u64, book: &Book, links: &Links) -> Result<Vec<u8>, String> {
+pub(super) fn text(seed: u64, book: &Book, links: &Links, positions: &Positions) -> Result<Vec<u8>, String> {
     let orders = book.orders().map(Cow::Borrowed).collect();
-    let state = State { version: VERSION, seed, orders, links: Cow::Borrowed(links.all()) };
+    let (links, positions) = (Cow::Borrowed(links.all()), Cow::Borrowed(positions.all()));
+    let state = State { version: VERSION, seed, orders, links, positions };
     serde_json::to_vec(&state).map_err(|error| error.to_string())
 }
 

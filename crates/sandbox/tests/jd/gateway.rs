@@ -1,6 +1,7 @@
 //! The gateway as our connector meets it, and what the connector would never ask.
 
 use super::*;
+use connectors::unions::jd::PositionsOf;
 use connectors::unions::{ConvertRequest, ErrorClass, GoodsQuery};
 use kernel::Money;
 
@@ -102,6 +103,7 @@ fn request(material: &str, coupon: Option<&str>, tracking: &str) -> ConvertReque
         material_url: material.to_owned(),
         coupon_link: coupon.map(str::to_owned),
         tracking: tracking.to_owned(),
+        position: None,
     }
 }
 
@@ -302,4 +304,77 @@ async fn a_link_is_a_keyword_and_lists_are_sorted() {
 
 fn price(goods: &Value) -> String {
     goods["priceInfo"]["lowestCouponPrice"].to_string()
+}
+
+#[tokio::test]
+async fn positions_are_made_listed_and_come_back_with_orders() {
+    let served = Served::new().await;
+    let with = |key: &str, union_id: i64, site_id: Option<i64>| {
+        let mut config = JdConfig::new(format!("{}/routerjson", served.base), "demo-key", "demo-secret");
+        (config.per_second, config.max_attempts, config.site_id) = (100_000, 1, site_id);
+        config.positions = Some(PositionsOf { union_id, key: key.to_owned() });
+        JdUnion::try_new(config, served.clock.clone()).unwrap()
+    };
+    let union = with("demo-position-key", 1_000_000_001, None);
+    let names: Vec<String> = (0..50).map(|n| format!("推手-{n}")).collect();
+    let made = union.make_positions(&names).await.unwrap();
+    assert_eq!(made.iter().map(|p| &p.name).collect::<std::collections::BTreeSet<_>>(), names.iter().collect());
+    let error = union.make_positions(&names[..1]).await.unwrap_err();
+    assert_eq!((error.class, error.code.as_str()), (ErrorClass::BadRequest, "20042"));
+    for n in 1..3 {
+        let names: Vec<String> = (0..50).map(|m| format!("更多-{n}-{m}")).collect();
+        union.make_positions(&names).await.unwrap();
+    }
+    let (first, second) = (union.positions(1).await.unwrap(), union.positions(2).await.unwrap());
+    assert_eq!((first.positions.len(), first.more, second.positions.len(), second.more), (100, true, 50, false));
+    assert_eq!(served.sandbox.stats().positions, 150);
+    for (union, code) in
+        [(with("wrong", 1_000_000_001, None), "2004408"), (with("demo-position-key", 2, None), "2004410")]
+    {
+        let error = union.positions(1).await.unwrap_err();
+        assert_eq!((error.class, error.code.as_str()), (ErrorClass::Permission, code));
+    }
+    // A website's positions, and its links, need the registered site.
+    let elsewhere = with("demo-position-key", 1_000_000_001, Some(5));
+    assert_eq!(elsewhere.make_positions(&["站".to_owned()]).await.unwrap_err().code, "20045");
+    let material = served.with_coupon().material_url.clone();
+    let error = elsewhere.convert(&request(&material, None, "p1")).await.unwrap_err();
+    assert_eq!((error.class, error.code.as_str()), (ErrorClass::Permission, "2001501"));
+
+    let site = with("demo-position-key", 1_000_000_001, Some(4_000_000_060));
+    let position = Some(made[0].id);
+    let link = site.convert(&ConvertRequest { position, ..request(&material, None, "p1") }).await.unwrap();
+    assert_eq!(link.short_url, None);
+    let p = link.long_url.split("p=").nth(1).unwrap();
+    let (status, page) = fetch(&served.sandbox, &format!("/jdc?e=&p={p}")).await;
+    assert!(status.is_success(), "{page}");
+    let (status, page) = post_form(&served.sandbox, "/shop/buy", &format!("link={}&quantity=1", &p[..7])).await;
+    assert!(status.is_success(), "{page}");
+    let rows = walk(&union, noon().plus_seconds(-60), noon().plus_seconds(60)).await;
+    served.clock.advance_seconds(60);
+    let rows = [rows.unwrap(), walk(&union, noon(), noon().plus_seconds(60)).await.unwrap()].concat();
+    assert_eq!(rows[0].position, position.map(|id| id.to_string()));
+}
+
+#[tokio::test]
+async fn orders_are_walked_by_the_time_of_their_order() {
+    let served = Served::new().await;
+    let sku = served.sandbox.goods().all()[0].sku_id;
+    for _ in 0..5 {
+        buy(&served.sandbox, &[(sku, 1)], Life::Finished);
+        served.clock.advance_seconds(1000);
+    }
+    served.clock.advance_seconds(30 * 86_400);
+    let union = served.union();
+    let mut cursor = Some(union.orders_placed(noon(), noon().plus_seconds(2500)));
+    let mut rows = Vec::new();
+    while let Some(at) = cursor {
+        let page = union.orders(&at).await.unwrap();
+        rows.extend(page.rows);
+        cursor = page.next;
+    }
+    // Three orders of those moments, each as it stands a month later.
+    let keys: std::collections::BTreeSet<&str> = rows.iter().map(|row| row.row_key.as_str()).collect();
+    assert_eq!(keys.len(), 3);
+    assert!(rows.iter().all(|row| row.state == kernel::LineState::Confirmed));
 }

@@ -196,6 +196,7 @@ async fn short_links_end_after_sixty_days_and_the_machines_clock_is_not_ours() {
         material_url: served.sandbox.goods().all()[0].material_url.clone(),
         coupon_link: None,
         tracking: "t".to_owned(),
+        position: None,
     };
     let link = served.union().convert(&request).await.unwrap();
     let path = |url: &str| url.strip_prefix(&served.base).unwrap().to_owned();

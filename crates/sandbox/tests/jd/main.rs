@@ -1,5 +1,6 @@
 //! The JD stand-in, driven as its users drive it: by our own connector, by hand, by a buyer, by the control paths.
 
+mod faults;
 mod gateway;
 mod lives;
 mod orders;
@@ -44,9 +45,14 @@ pub struct Served {
 impl Served {
     pub async fn new() -> Served {
         let clock = Clock::held_at(noon());
+        Served::of(config(&clock), &clock).await
+    }
+
+    pub async fn of(config: Config, clock: &Clock) -> Served {
+        let clock = clock.clone();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let sandbox = Sandbox::try_new(Config { public_base: base.clone(), ..config(&clock) }).unwrap().0;
+        let sandbox = Sandbox::try_new(Config { public_base: base.clone(), ..config }).unwrap().0;
         let router = sandbox.router();
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Served { sandbox, clock, base }

@@ -11,6 +11,7 @@ async fn a_person_opens_the_link_and_buys() {
         material_url: goods.material_url.clone(),
         coupon_link: Some(goods.coupons[0].link.clone()),
         tracking: "share_code_0001".to_owned(),
+        position: None,
     };
     let link = served.union().convert(&request).await.unwrap();
     assert_eq!(link.coupon_dropped, None);

@@ -4,7 +4,7 @@ use super::{Common, told_to_stop};
 use crate::failure::Failure;
 use crate::show::{Tell, table};
 use crate::web;
-use ::sandbox::jd::{self, GoodsSource, LoadReport, Sandbox};
+use ::sandbox::jd::{self, Faults, GoodsSource, LoadReport, Sandbox};
 use ::sandbox::wechat::Wechat;
 use ::sandbox::wecom::Wecom;
 use axum::Router;
@@ -14,6 +14,7 @@ use kernel::Instant;
 use serde_json::json;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -76,6 +77,15 @@ pub struct Jd {
     /// Hold the clock at this moment until it is moved, as in 2026-11-02T02:00:00Z
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
+    /// What goes wrong at the gateway, each with its percentage: all, none, or as in all=2,hang=0,late=10
+    #[arg(long, value_name = "FAULTS", num_args = 0..=1, default_value = "none", default_missing_value = "all")]
+    faults: Faults,
+    /// The same seed and the same calls meet the same faults
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    fault_seed: u64,
+    /// How long an answer that hangs is kept back; longer than its caller's patience
+    #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=120))]
+    fault_hang: u64,
 }
 
 pub async fn run(common: &Common, which: Which) -> Result<(), Failure> {
@@ -130,6 +140,11 @@ async fn run_jd(common: &Common, jd: Jd) -> Result<(), Failure> {
     config.app_secret = jd.app_secret;
     config.goods = goods_source(jd.goods, jd.count);
     config.state_file = jd.state;
+    (config.faults, config.fault_seed) = (jd.faults, jd.fault_seed);
+    config.hang = Duration::from_secs(jd.fault_hang);
+    if !config.faults.is_empty() {
+        tell.line(format!("faults      {} (seed {})", config.faults, config.fault_seed));
+    }
     let (sandbox, report) = open(config)?;
     tell_goods(tell, &report);
     let listener = web::bind(address, "--port").await?;

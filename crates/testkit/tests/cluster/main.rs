@@ -42,7 +42,7 @@ fn every_key_of_the_schema_can_be_spread() {
     let (mut made, mut keys) = (BTreeSet::from(["schema_migration".to_owned()]), 0);
     let mut wrong = Vec::new();
     for (path, text) in files(&root().join("crates/app/migrations"), "sql") {
-        for statement in text.split(";\n") {
+        for statement in renamed(&text).split(";\n") {
             keys += statement.matches("PRIMARY KEY").count() + statement.matches("UNIQUE").count();
             let (table, broken) = keys::refusals(statement);
             made.extend(table);
@@ -59,6 +59,19 @@ fn every_key_of_the_schema_can_be_spread() {
     assert_eq!(made, placed, "every table has its place in app::distribution, and no other");
 }
 
+/// A table that is made anew under another name is looked at under the one that it gets.
+fn renamed(text: &str) -> String {
+    let tokens = sql::tokens(text);
+    let names = tokens.windows(6).filter(|w| w[0] == "alter" && w[1] == "table" && w[3] == "rename" && w[4] == "to");
+    names.fold(text.to_owned(), |text, w| text.replace(&w[2], &w[5]))
+}
+
+/// What breaks a rule and stands there all the same, and why.
+const KNOWN: [(&str, &str); 1] = [(
+    "ledger/sql/heads.sql",
+    "the newest link of many buckets, found by key on both engines; no other text is as fast on SQLite (docs/scaling.md)",
+)];
+
 #[test]
 fn every_statement_can_be_answered_by_a_cluster() {
     let mut all = files(&root().join("crates/app/src"), "sql");
@@ -67,15 +80,20 @@ fn every_statement_can_be_answered_by_a_cluster() {
             all.extend(sql::statements_of_code(&text).into_iter().map(|statement| (path.clone(), statement)));
         }
     }
-    let (mut in_files, mut in_code, mut wrong) = (0, 0, Vec::new());
+    let (mut in_files, mut in_code, mut wrong, mut known) = (0, 0, Vec::new(), BTreeSet::new());
     for (path, statement) in &all {
         if sql::tokens(statement).iter().any(|t| grows(t)) {
             let code = path.extension().is_some_and(|e| e == "rs");
             *if code { &mut in_code } else { &mut in_files } += 1;
         }
-        wrong.extend(statements::refusals(statement).iter().map(|rule| format!("{}: {rule}", path.display())));
+        let broken = statements::refusals(statement);
+        match KNOWN.iter().find(|(end, _)| path.ends_with(end)) {
+            Some((end, _)) if !broken.is_empty() => drop(known.insert(*end)),
+            _ => wrong.extend(broken.iter().map(|rule| format!("{}: {rule}", path.display()))),
+        }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(known.len(), KNOWN.len(), "a statement that was known to break a rule does not any more");
     assert!(in_files > 110 && in_code > 20, "only {in_files} statements in files and {in_code} in code");
 }
 
@@ -135,6 +153,10 @@ fn what_a_cluster_refuses_is_found() {
             "SELECT 1 FROM promoter p JOIN LATERAL (SELECT c.id FROM community c WHERE c.promoter_id = p.id) l ON TRUE",
         ),
         (
+            "a correlated sub-query is bound to the bucket around it",
+            "WITH w (bucket) AS (VALUES ($1)) SELECT 1 FROM w WHERE EXISTS (SELECT 1 FROM click c WHERE c.bucket = w.bucket)",
+        ),
+        (
             "no sub-query on what grows in a SELECT without FROM",
             "SELECT (SELECT COUNT(*) FROM promoter) AS promoters, (SELECT COUNT(*) FROM program) AS programs",
         ),
@@ -160,7 +182,7 @@ fn what_a_cluster_refuses_is_found() {
         ),
         (
             "a change that looks elsewhere names one bucket",
-            "UPDATE product SET state = 'x' FROM (VALUES (1, 2)) v (bucket, number) WHERE product.bucket = v.bucket",
+            "UPDATE product SET state = 'x' FROM (VALUES (1, 2)) v (bucket, number) WHERE product.number = v.number",
         ),
         (
             "a change that looks elsewhere names one bucket",
@@ -231,6 +253,7 @@ fn what_a_cluster_answers_is_left_alone() {
         "DELETE FROM click WHERE bucket = $1 AND id IN (SELECT id FROM click WHERE bucket = $1 AND at_us < $2 LIMIT 9)",
         "INSERT INTO counter (bucket, name, next) VALUES ($1, 'x', 1) ON CONFLICT (bucket, name) DO UPDATE SET next = 2",
         "UPDATE job SET state = 'running' FROM c WHERE job.id = c.id",
+        "WITH s (bucket, id) AS (VALUES ($1, $2)) UPDATE order_line SET state = 'x' FROM s WHERE order_line.bucket = s.bucket",
         "SELECT id FROM job ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED",
     ] {
         assert_eq!(statements::refusals(sql), BTreeSet::new(), "{sql}");
@@ -268,7 +291,7 @@ fn the_tables_are_placed_by_these_statements() {
     // What a foreign key leads to is there before what refers to it.
     let place = |table: &str| TABLES.iter().position(|(name, _)| *name == table).unwrap();
     for (_, text) in files(&root().join("crates/app/migrations"), "sql") {
-        for statement in text.split(";\n").filter(|s| s.contains("CREATE TABLE")) {
+        for statement in renamed(&text).split(";\n").filter(|s| s.contains("CREATE TABLE")) {
             let tokens = sql::tokens(statement);
             let table = &tokens[tokens.iter().position(|t| t == "table").unwrap() + 1];
             for other in tokens.windows(2).filter(|w| w[0] == "references").map(|w| &w[1]) {
@@ -296,6 +319,10 @@ fn what_lies_where_it_should_is_left_and_what_does_not_is_refused() {
             "SELECT create_distributed_table('click', 'bucket', colocate_with => 'order_line')",
         ]
     );
+    // One that was made anew goes beside the others, also where it is the one that they were placed by.
+    placed.insert("order_line".into(), None);
+    let again = to_do(&placed).unwrap();
+    assert_eq!(again[1], "SELECT create_distributed_table('order_line', 'bucket', colocate_with => 'order_key')");
     // A click log in a database of its own: its first table says where the others go.
     let apart = ["click", "click_minute"].map(|name| (name.to_owned(), None)).into();
     assert!(to_do(&apart).unwrap()[0].ends_with("colocate_with => 'none', shard_count => 64)"));

@@ -6,7 +6,7 @@ pub fn tokens(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = text.as_str();
     while let Some(c) = rest.chars().next() {
-        let until = |stop: &dyn Fn(char) -> bool| rest.find(|c| stop(c)).unwrap_or(rest.len());
+        let until = |stop: &dyn Fn(char) -> bool| rest.find(stop).unwrap_or(rest.len());
         let length = match c {
             c if c.is_whitespace() => {
                 rest = &rest[c.len_utf8()..];
@@ -95,7 +95,7 @@ pub fn statements_of_code(text: &str) -> Vec<String> {
     let text = text.split("#[cfg(test)]").next().unwrap_or_default();
     let mut found: Vec<String> = Vec::new();
     for literal in literals(text) {
-        let first = literal.trim_start().split_whitespace().next().unwrap_or_default().to_owned();
+        let first = literal.split_whitespace().next().unwrap_or_default().to_owned();
         let begins = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "MERGE", "CREATE", "ALTER"];
         if begins.contains(&first.as_str()) {
             let half = first == "INSERT" && !tokens(&literal).iter().any(|t| t == "values" || t == "select");

@@ -321,7 +321,9 @@ impl Check {
         }
         match alias {
             Some(alias) => {
-                names.get(alias).or_else(|| outer.iter().rev().find_map(|o| o.get(alias))).map(|item| item.node)
+                // Rows around us that are the same everywhere bind nothing: each machine has all of them.
+                let around = || outer.iter().rev().find_map(|o| o.get(alias)).filter(|i| i.lies == Lies::Spread);
+                names.get(alias).or_else(around).map(|item| item.node)
             }
             None => names.values().find(|item| item.lies == Lies::Spread).map(|item| item.node),
         }
@@ -339,10 +341,9 @@ impl Check {
             self.refusals.insert("what is written says its bucket");
         }
         let conflict = after(arm, "conflict");
-        if arm.iter().any(|n| n.is("conflict")) && !conflict.first().is_some_and(|n| n.is("do")) {
-            if has_bucket(conflict.first()) != Some(true) {
-                self.refusals.insert("ON CONFLICT names a key with the bucket");
-            }
+        let names_a_key = arm.iter().any(|n| n.is("conflict")) && !conflict.first().is_some_and(|n| n.is("do"));
+        if names_a_key && has_bucket(conflict.first()) != Some(true) {
+            self.refusals.insert("ON CONFLICT names a key with the bucket");
         }
         if moves_bucket(after(conflict, "set")) {
             self.refusals.insert("a bucket never changes");
@@ -392,11 +393,11 @@ impl Check {
             if moves_bucket(until(after(arm, "set"), &["from", "where", "returning"])) {
                 self.refusals.insert("a bucket never changes");
             }
-            if has_from && !spread.iter().all(|item| self.is_one(item)) {
-                self.refusals.insert("a change that looks elsewhere names one bucket");
-            }
         }
-        if verb == "delete" && target.is_some_and(grows) && names.len() > 1 && !spread.iter().all(|i| self.is_one(i)) {
+        // A list that stands beside, in FROM or USING, says the bucket of each row.
+        let beside = names.values().all(|item| spread.iter().all(|s| self.root(s.node) == self.root(item.node)));
+        let changes = (verb == "update" || verb == "delete") && target.is_some_and(grows);
+        if changes && names.len() > 1 && !beside && !spread.iter().all(|item| self.is_one(item)) {
             self.refusals.insert("a change that looks elsewhere names one bucket");
         }
         let locks = arm.windows(2).any(|w| w[0].is("for") && ["update", "share", "no", "key"].contains(&w[1].token()));
@@ -410,7 +411,7 @@ impl Check {
         let mut speaks = false;
         mentions(query, &mut |nodes, n| {
             let dot = nodes.get(n + 1).is_some_and(|d| d.is("."));
-            speaks |= dot && around.get(nodes[n].token()).is_some_and(|item| item.lies == Lies::Spread);
+            speaks |= dot && around.contains_key(nodes[n].token());
         });
         let lies_beside =
             |item: &Item| around.values().any(|a| a.lies == Lies::Spread && self.root(a.node) == self.root(item.node));

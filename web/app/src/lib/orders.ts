@@ -17,6 +17,7 @@ export const stateOf = (order: Order): Tag =>
 
 const WHOSE: Record<string, string> = {
   code: '订单里带着你的分享码，所以是你的。',
+  position: '联盟没有带回分享码，但链接的推广位是你的。',
   by_hand: '运营核对后，手工归到了你名下。',
   no_code: '联盟没有带回分享码。',
   forged: '订单里的码不是我们发出的。',

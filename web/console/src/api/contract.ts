@@ -18,6 +18,7 @@ export type Why = Omit<S['WhyBody'], 'evidence'> & { evidence?: Evidence | null 
 /** What a decision was made from; which fields there are depends on the decision. */
 export interface Evidence {
   code?: string | null
+  position?: string
   promoter_number?: number
   community_ordinal?: number
   product_number?: number

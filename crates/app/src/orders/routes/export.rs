@@ -122,6 +122,7 @@ fn state(state: LineState) -> &'static str {
 fn attribution(how: Attribution) -> &'static str {
     match how {
         Attribution::Code => "推广码",
+        Attribution::Position => "推广位",
         Attribution::ByHand => "人工归属",
         Attribution::NoCode => "无推广码",
         Attribution::Forged => "非本平台推广码",

@@ -29,7 +29,7 @@ pub struct Query {
     order_no: Option<String>,
     /// Only what somebody should look at.
     review: Option<bool>,
-    /// code, by_hand, no_code, forged, unknown_promoter, foreign_program, no_plan.
+    /// code, position, by_hand, no_code, forged, unknown_promoter, foreign_program, no_plan.
     attribution: Option<String>,
     #[param(value_type = Option<String>)]
     community: Option<CommunityId>,

@@ -41,7 +41,7 @@ pub struct OrderBody {
     pub ordered_at: String,
     pub finished_at: Option<String>,
     pub modified_at: String,
-    /// How it came to its promoter: code, by_hand, no_code, forged, unknown_promoter, foreign_program, no_plan.
+    /// How it came to its promoter: code, position, by_hand, no_code, forged, unknown_promoter, foreign_program, no_plan.
     pub attribution: String,
     #[schema(value_type = Option<String>)]
     pub promoter: Option<PromoterId>,

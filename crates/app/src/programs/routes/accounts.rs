@@ -4,8 +4,9 @@
 use super::{NAME_TAKEN, TOO_MANY_ACCOUNTS, note};
 use crate::ctx::Ctx;
 use crate::programs::store::ACCOUNTS_MAX;
+use crate::programs::store::AccountTracking;
 use crate::programs::unions::UNKNOWN_ACCOUNT;
-use crate::programs::{UnionAccount, find_account, rules, seal_context, store};
+use crate::programs::{UnionAccount, find_account, position_seal_context, rules, seal_context, store};
 use crate::staff::{Caller, Input, Right, stale, unknown_program};
 use axum::Json;
 use axum::extract::State;
@@ -19,6 +20,8 @@ use utoipa::ToSchema;
 const PER_SECOND: i64 = 5;
 const DAILY_BUDGET: i64 = 300_000;
 const HOSTS_MAX: usize = 20;
+/// Numbers that JSON carries exactly everywhere.
+const NUMBER_MAX: i64 = 9_007_199_254_740_991;
 
 #[derive(Serialize, ToSchema)]
 pub struct AccountBody {
@@ -37,6 +40,10 @@ pub struct AccountBody {
     pub daily_budget: u64,
     /// `active` or `paused`.
     pub state: &'static str,
+    /// The registered website or app in which its links stand; null: chat groups and the like.
+    pub site_id: Option<i64>,
+    /// Its number at the union, with which positions are made; null: links carry none.
+    pub position_union_id: Option<i64>,
     #[schema(value_type = Vec<String>)]
     pub programs: Vec<ProgramId>,
     pub version: i64,
@@ -46,7 +53,10 @@ impl AccountBody {
     async fn load(ctx: &Ctx, account: UnionAccount) -> Result<AccountBody, Failure> {
         let mut read = ctx.db.read().await?;
         let programs = store::programs_of_account(&mut read, account.id).await?;
+        let tracking = store::account_tracking(&mut read, account.id).await?;
         Ok(AccountBody {
+            site_id: tracking.site_id,
+            position_union_id: tracking.position_union_id,
             legal_entity: store::entity_of_account(&mut read, account.id).await?,
             account: account.id,
             union: account.union_code,
@@ -103,6 +113,18 @@ pub struct ChangeAccount {
     pub daily_budget: Option<i64>,
     /// `active` or `paused`.
     pub state: Option<String>,
+    pub tracking: Option<ChangeTracking>,
+}
+
+/// How links are made and told apart beside the share code; replaces what is stored.
+#[derive(Deserialize, ToSchema)]
+pub struct ChangeTracking {
+    /// The registered website or app in which links stand; left out: chat groups and the like.
+    pub site_id: Option<i64>,
+    /// The account's number at the union; left out: links carry no positions.
+    pub position_union_id: Option<i64>,
+    /// With which the union lets positions be made; sealed at once, never shown again; left out: the stored one.
+    pub position_key: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -263,17 +285,51 @@ pub async fn change(
         }
         None => None,
     };
+    let stored = store::account_tracking(&mut ctx.db.read().await?, id).await?;
+    let tracking = match &change.tracking {
+        Some(sent) => Some(tracking(&ctx, &mut input, id, &stored, sent)?),
+        None => None,
+    };
     input.done()?;
     let rotated = sealed.is_some();
     let mut tx = ctx.db.begin().await?;
     if !store::update_account(&mut tx, &account, sealed).await? {
         return Err(stale("the union account").into());
     }
-    let detail = json!({ "before": brief(&before), "after": brief(&account), "secret_replaced": rotated });
+    let mut detail = json!({ "before": brief(&before), "after": brief(&account), "secret_replaced": rotated });
+    if let Some(tracking) = &tracking {
+        store::put_account_tracking(&mut tx, id, tracking).await?;
+        detail["tracking"] = json!({
+            "site_id": tracking.site_id, "position_union_id": tracking.position_union_id,
+            "position_key_replaced": tracking.position_key.is_some(),
+        });
+    }
     note(&ctx, &mut tx, caller.person, None, "union_account.change", id.to_string(), detail).await?;
     tx.commit().await?;
     account.version += 1;
     Ok(Json(AccountBody::load(&ctx, account).await?))
+}
+
+fn tracking(
+    ctx: &Ctx,
+    input: &mut Input,
+    id: UnionAccountId,
+    stored: &AccountTracking,
+    sent: &ChangeTracking,
+) -> Result<AccountTracking, Failure> {
+    let site_id = sent.site_id.map(|n| input.range("tracking.site_id", n, 1, NUMBER_MAX));
+    let position_union_id = sent.position_union_id.map(|n| input.range("tracking.position_union_id", n, 1, NUMBER_MAX));
+    let position_key = match &sent.position_key {
+        Some(key) => {
+            let key = input.text("tracking.position_key", key, 4, 500);
+            Some(ctx.master.seal(&position_seal_context(id), key.as_bytes()).map_err(Failure::broken)?)
+        }
+        None => None,
+    };
+    if position_union_id.is_some() && position_key.is_none() && stored.position_key.is_none() {
+        input.wrong("tracking.position_key", "is needed with position_union_id");
+    }
+    Ok(AccountTracking { site_id, position_union_id, position_key })
 }
 
 /// Lets the account serve a program; doing it twice changes nothing.

@@ -92,7 +92,7 @@ fn goods_and_account_class(code: u32) -> ErrorClass {
         400 | 401 | 411 | 1_002_011 => ErrorClass::BadRequest,
         2_006_400 => ErrorClass::BadRequest,
         2_006_408 => ErrorClass::Permission,
-        // Positions, child accounts, gift coupons: methods that we do not call, kept so that the table is whole.
+        // Positions; child accounts and gift coupons, whose methods we do not call, so that the table is whole.
         20_042..=20_046 | 2_004_400 | 2_020_106 | 2_006_601..=2_006_622 => ErrorClass::BadRequest,
         2_004_408 | 2_004_410 | 2_020_102..=2_020_104 | 2_020_110 => ErrorClass::Permission,
         _ => ErrorClass::Unknown,

@@ -1,11 +1,13 @@
-//! Turning a goods page into a tracked link: `promotion.bysubunionid.get`.
+//! Turning a goods page into a tracked link: `promotion.bysubunionid.get`, or `promotion.common.get` for accounts with a
+//! website or app of their own.
 //!
-//! The short link lives 60 days, the long one for ever; both are asked for in one call (`chainType` 3).
+//! The short link lives 60 days, the long one for ever; both are asked for in one call (`chainType` 3). The other method
+//! makes long ones only.
 
 use super::client::Client;
 use super::errors::{coupon_may_be_dropped, failure};
 use super::tolerant::{Reader, Scalar, list, object, scalar};
-use super::wire::{Inner, LINK, malformed};
+use super::wire::{COMMON_LINK, Inner, LINK, malformed};
 use crate::unions::{ConvertRequest, Converted, ErrorClass, UnionError};
 use serde::Serialize;
 
@@ -26,7 +28,10 @@ struct Promotion<'a> {
     /// Exactly as the goods reported it: any re-encoding fails JD's check.
     #[serde(skip_serializing_if = "Option::is_none")]
     coupon_url: Option<&'a str>,
-    chain_type: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chain_type: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site_id: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     position_id: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,17 +63,20 @@ fn is_tracking(token: &str) -> bool {
 }
 
 async fn ask(client: &Client, request: &ConvertRequest, coupon: Option<&str>) -> Result<Converted, UnionError> {
+    let site_id = client.config().site_id;
     let business = Request {
         promotion_code_req: Promotion {
             material_id: &request.material_url,
             sub_union_id: &request.tracking,
             coupon_url: coupon,
-            chain_type: 3,
-            position_id: client.config().position_id,
+            chain_type: site_id.is_none().then_some(3),
+            site_id,
+            position_id: request.position,
             scene_id: client.config().link_scene_id,
         },
     };
-    converted(&client.call(LINK, &business).await?)
+    let method = if site_id.is_some() { COMMON_LINK } else { LINK };
+    converted(&client.call(method, &business).await?)
 }
 
 pub(super) fn converted(inner: &Inner) -> Result<Converted, UnionError> {
@@ -128,24 +136,30 @@ mod tests {
 
     #[test]
     fn the_request_is_what_jd_documents() {
-        let request = |coupon_url, position_id| {
+        let request = |coupon_url, position_id, site_id: Option<i64>| {
             let promotion = Promotion {
                 material_id: "jingfen.jd.com/detail/a.html",
                 sub_union_id: "t1",
                 coupon_url,
-                chain_type: 3,
+                chain_type: site_id.is_none().then_some(3),
+                site_id,
                 position_id,
                 scene_id: None,
             };
             serde_json::to_string(&Request { promotion_code_req: promotion }).unwrap()
         };
         assert_eq!(
-            request(Some("http://c?a=1&b=%20"), Some(7)),
+            request(Some("http://c?a=1&b=%20"), Some(7), None),
             "{\"promotionCodeReq\":{\"materialId\":\"jingfen.jd.com/detail/a.html\",\"subUnionId\":\"t1\",\
              \"couponUrl\":\"http://c?a=1&b=%20\",\"chainType\":3,\"positionId\":7}}"
         );
         assert_eq!(
-            request(None, None),
+            request(None, None, Some(4)),
+            "{\"promotionCodeReq\":{\"materialId\":\"jingfen.jd.com/detail/a.html\",\"subUnionId\":\"t1\",\
+             \"siteId\":4}}"
+        );
+        assert_eq!(
+            request(None, None, None),
             "{\"promotionCodeReq\":{\"materialId\":\"jingfen.jd.com/detail/a.html\",\"subUnionId\":\"t1\",\
              \"chainType\":3}}"
         );

@@ -4,15 +4,21 @@
 //! and keeps to its calls per second, every attempt included. Resume the count with [`JdConfig::used_today`].
 //!
 //! Methods used: `goods.query`, `goods.jingfen.query`, `goods.promotiongoodsinfo.query`, `category.goods.get`,
-//! `coupon.query`, `promotion.bysubunionid.get`, `order.row.query`. All of them may safely be called twice.
+//! `coupon.query`, `promotion.bysubunionid.get` or `promotion.common.get`, `order.row.query`, `position.create`,
+//! `position.query`. All of them may safely be called twice; the same positions are made once, by their names.
 //!
 //! * **Goods.** An offer without key, title, page, price or rate cannot be shown or promoted and is left out of the
 //!   page (with a line in the log). `detail` asks `goods.query` by item id, the only method that also knows coupons;
 //!   keys of digits alone are sku ids, which that method takes only with a permission that few accounts have (scene 2),
 //!   so they go to `goods.promotiongoodsinfo.query`: no coupons there, and the commission shown is rate × price because
 //!   the method reports the rate only.
-//! * **Links.** Long and short link are asked for together. If JD refuses the coupon, the link is made without it and
-//!   the answer says why.
+//! * **Links.** Which call makes them is a matter of what the account is registered for, never of what a call answers: JD
+//!   takes orders away (code 14) that come from elsewhere. With [`JdConfig::site_id`], a website or app of our own, it is
+//!   `promotion.common.get`, which knows the long link only; without, chat groups and the like, it is
+//!   `promotion.bysubunionid.get`, which is asked for long and short link together. If JD refuses the coupon, the link is
+//!   made without it and the answer says why.
+//! * **Positions.** `subUnionId` comes back only to accounts that JD put on a list; `positionId` always does. With
+//!   [`JdConfig::positions`] the account has positions of its own (`unionType` 3: at most 5,000).
 //! * **Orders.** A walk over update times in windows of at most 60 minutes and pages of 500 rows; see `orders.rs` for
 //!   window borders. Too many rows, or a window called too long, halves the window, down to one second. Windows that
 //!   begin more than 90 days ago are refused.
@@ -29,6 +35,7 @@ mod errors;
 mod goods;
 mod links;
 mod orders;
+mod positions;
 pub use orders::read_order_row;
 mod sign;
 #[cfg(test)]
@@ -38,7 +45,7 @@ mod wire;
 
 use super::{
     Answer, BudgetState, Capabilities, Category, ConvertRequest, Converted, CouponState, Goods, GoodsPage, GoodsQuery,
-    OrderCursor, OrderPage, Union,
+    OrderCursor, OrderPage, Position, PositionPage, Union,
 };
 use client::Client;
 use infra::Clock;
@@ -81,8 +88,9 @@ pub struct JdConfig {
     /// `sceneId` for channels and for links, where JD comes to ask for it.
     pub channel_scene_id: Option<u8>,
     pub link_scene_id: Option<u8>,
-    /// Promotion position that links carry; comes back with the order.
-    pub position_id: Option<i64>,
+    /// The registered website or app in which links stand; `None` for chat groups and the like.
+    pub site_id: Option<i64>,
+    pub positions: Option<PositionsOf>,
     /// For one attempt, from connecting to the last byte.
     pub timeout: Duration,
     /// Calls per second, attempts included.
@@ -108,7 +116,8 @@ impl JdConfig {
             scene_id: 1,
             channel_scene_id: None,
             link_scene_id: None,
-            position_id: None,
+            site_id: None,
+            positions: None,
             timeout: Duration::from_secs(10),
             per_second: 5,
             daily_budget: 300_000,
@@ -120,6 +129,14 @@ impl JdConfig {
     }
 }
 
+/// With what positions are made and listed: the account's number and the key that JD gives for it (授权码, good for a
+/// year).
+#[derive(Clone, PartialEq, Eq)]
+pub struct PositionsOf {
+    pub union_id: i64,
+    pub key: String,
+}
+
 impl fmt::Debug for JdConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JdConfig")
@@ -128,7 +145,8 @@ impl fmt::Debug for JdConfig {
             .field("app_secret", &"***")
             .field("profile", &self.profile)
             .field("scene_id", &self.scene_id)
-            .field("position_id", &self.position_id)
+            .field("site_id", &self.site_id)
+            .field("positions", &self.positions.as_ref().map(|p| p.union_id))
             .field("timeout", &self.timeout)
             .field("per_second", &self.per_second)
             .field("daily_budget", &self.daily_budget)
@@ -216,6 +234,22 @@ impl Union for JdUnion {
 
     fn orders_from(&self, from: Instant, to: Instant) -> OrderCursor {
         orders::cursor(from, to)
+    }
+
+    fn orders_placed(&self, from: Instant, to: Instant) -> OrderCursor {
+        orders::placed(from, to)
+    }
+
+    fn positions_at_once(&self) -> Option<usize> {
+        self.client.config().positions.as_ref().map(|_| positions::NAMES_MAX)
+    }
+
+    fn make_positions<'a>(&'a self, names: &'a [String]) -> Answer<'a, Vec<Position>> {
+        Box::pin(positions::make(&self.client, names))
+    }
+
+    fn positions(&self, page: u32) -> Answer<'_, PositionPage> {
+        Box::pin(positions::page(&self.client, page))
     }
 
     fn orders<'a>(&'a self, cursor: &'a OrderCursor) -> Answer<'a, OrderPage> {

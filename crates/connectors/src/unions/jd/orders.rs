@@ -1,4 +1,4 @@
-//! Order rows by time of change: the walk (windows, pages, halving) and the reading of one row.
+//! Order rows by time of change or of order: the walk (windows, pages, halving) and the reading of one row.
 //!
 //! **Borders.** JD does not say whether the ends of a window belong to it, and times have whole seconds. A step of the
 //! walk stands for `[at, end)` and asks for `[at - 1 s, end]`, which holds those rows whichever ends count; rows seen
@@ -32,15 +32,49 @@ const DAYS_BACK_MAX: i64 = 90;
 const DAYS_BACK_SLACK_SECONDS: i64 = 300;
 
 pub(super) fn cursor(from: Instant, to: Instant) -> OrderCursor {
+    walk(By::Changed, from, to)
+}
+
+pub(super) fn placed(from: Instant, to: Instant) -> OrderCursor {
+    walk(By::Placed, from, to)
+}
+
+fn walk(by: By, from: Instant, to: Instant) -> OrderCursor {
     // The end is rounded up, so that the last part of a second is not lost between two walks.
     let to = to.seconds() + i64::from(to.micros().rem_euclid(1_000_000) != 0);
-    let place = Place { at: from.seconds(), step: STEP_SECONDS_MAX, to, page: 1, settled: i64::MAX };
+    let place = Place { by, at: from.seconds(), step: STEP_SECONDS_MAX, to, page: 1, settled: i64::MAX };
     OrderCursor(place.to_string())
+}
+
+/// By which time windows are cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    Changed,
+    Placed,
+}
+
+impl By {
+    /// Of cursors.
+    const fn word(self) -> &'static str {
+        match self {
+            By::Changed => "jd1",
+            By::Placed => "jdp1",
+        }
+    }
+
+    /// `type` of the request.
+    const fn kind(self) -> u8 {
+        match self {
+            By::Changed => 3,
+            By::Placed => 1,
+        }
+    }
 }
 
 /// Where a walk stands; seconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Place {
+    by: By,
     /// The window is `[at, at + step)`, cut at `to`.
     at: i64,
     step: i64,
@@ -53,21 +87,23 @@ struct Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "jd1:{}:{}:{}:{}:{}", self.at, self.step, self.to, self.page, self.settled)
+        write!(f, "{}:{}:{}:{}:{}:{}", self.by.word(), self.at, self.step, self.to, self.page, self.settled)
     }
 }
 
 impl FromStr for Place {
     type Err = ();
     fn from_str(text: &str) -> Result<Place, ()> {
-        let mut parts = text.strip_prefix("jd1:").ok_or(())?.split(':');
+        let mut parts = text.split(':');
+        let word = parts.next();
+        let by = [By::Changed, By::Placed].into_iter().find(|by| Some(by.word()) == word).ok_or(())?;
         let mut number = || parts.next().and_then(|part| part.parse::<i64>().ok()).ok_or(());
         let (at, step, to, page, settled) = (number()?, number()?, number()?, number()?, number()?);
         let page = u32::try_from(page).map_err(|_| ())?;
         let sound = parts.next().is_none()
             && (STEP_SECONDS_MIN..=STEP_SECONDS_MAX).contains(&step)
             && (1..=PAGES_MAX).contains(&page);
-        if sound { Ok(Place { at, step, to, page, settled }) } else { Err(()) }
+        if sound { Ok(Place { by, at, step, to, page, settled }) } else { Err(()) }
     }
 }
 
@@ -145,7 +181,7 @@ struct Request {
 struct OrderReq {
     page_index: u32,
     page_size: u32,
-    /// 3 = by time of change.
+    /// 1 = by time of order, 3 = by time of change.
     #[serde(rename = "type")]
     kind: u8,
     start_time: String,
@@ -159,7 +195,7 @@ fn request(place: &Place) -> Request {
         order_req: OrderReq {
             page_index: place.page,
             page_size: PAGE_ROWS_MAX,
-            kind: 3,
+            kind: place.by.kind(),
             start_time: local(place.at - 1),
             end_time: local(place.end()),
             fields: "goodsInfo,categoryInfo",
@@ -347,7 +383,7 @@ mod tests {
     }
 
     fn place(at: i64, step: i64, to: i64, page: u32) -> Place {
-        Place { at, step, to, page, settled: i64::MAX }
+        Place { by: By::Changed, at, step, to, page, settled: i64::MAX }
     }
 
     #[test]

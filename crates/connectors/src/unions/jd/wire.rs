@@ -18,6 +18,9 @@ pub(super) const PROMOTED: &str = "jd.union.open.goods.promotiongoodsinfo.query"
 pub(super) const CATEGORIES: &str = "jd.union.open.category.goods.get";
 pub(super) const COUPONS: &str = "jd.union.open.coupon.query";
 pub(super) const LINK: &str = "jd.union.open.promotion.bysubunionid.get";
+pub(super) const COMMON_LINK: &str = "jd.union.open.promotion.common.get";
+pub(super) const MAKE_POSITIONS: &str = "jd.union.open.position.create";
+pub(super) const POSITIONS: &str = "jd.union.open.position.query";
 pub(super) const ORDER_ROWS: &str = "jd.union.open.order.row.query";
 
 /// What goes into a form besides the business parameters.

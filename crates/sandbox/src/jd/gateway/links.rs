@@ -1,4 +1,4 @@
-//! `promotion.bysubunionid.get`: a page of goods becomes a tracked link.
+//! `promotion.bysubunionid.get` and `promotion.common.get`: a page of goods becomes a tracked link.
 
 use super::Found;
 use super::asked::Asked;
@@ -9,7 +9,27 @@ use crate::jd::links::{Link, TRACKING_CHARS_MAX};
 use kernel::Instant;
 use serde_json::{Map, Value};
 
+/// Longest `ext1`.
+const EXT_CHARS_MAX: usize = 40;
+
+/// For the account's own website or app, which must be the registered one; answers the long link only.
+pub(super) fn common(sandbox: &Sandbox, asked: &Asked<'_>) -> Result<Found, Refusal> {
+    if asked.int("siteId")?.ok_or_else(|| asked.bad("siteId"))? != sandbox.config().site_id {
+        return Err(Refusal::new(2_001_501, "网站ID/APP ID不存在或不属于当前联盟用户"));
+    }
+    if asked.text("ext1")?.is_some_and(|text| text.chars().count() > EXT_CHARS_MAX) {
+        return Err(asked.bad("ext1"));
+    }
+    links(sandbox, asked, 1)
+}
+
 pub(super) fn convert(sandbox: &Sandbox, asked: &Asked<'_>) -> Result<Found, Refusal> {
+    let chain = asked.int_within("chainType", 2, 1, 3)?;
+    links(sandbox, asked, chain)
+}
+
+/// Long link, short link or both: `chainType` 1, 2, 3.
+fn links(sandbox: &Sandbox, asked: &Asked<'_>, chain: i64) -> Result<Found, Refusal> {
     let material = asked.text("materialId")?.ok_or_else(|| asked.bad("materialId"))?;
     let tracking = asked.text("subUnionId")?.unwrap_or_default();
     check_tracking(&tracking)?;
@@ -23,7 +43,6 @@ pub(super) fn convert(sandbox: &Sandbox, asked: &Asked<'_>) -> Result<Found, Ref
     if position_id < 0 {
         return Err(asked.bad("positionId"));
     }
-    let chain = asked.int_within("chainType", 2, 1, 3)?;
     let goods = material_of(sandbox, &material)?;
     let coupon = asked.text("couponUrl")?;
     let now = sandbox.now();

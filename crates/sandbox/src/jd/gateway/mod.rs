@@ -7,19 +7,24 @@ mod asked;
 mod goods;
 mod links;
 mod orders;
+mod positions;
 mod refusal;
 mod sign;
 
 use super::Sandbox;
+use super::faults::Met;
 use asked::Asked;
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
 use axum::http::Method;
 use axum::response::{IntoResponse, Response};
+use futures_util::stream;
 use kernel::{Instant, Zone};
-use refusal::{Refusal, Turned};
+pub(super) use refusal::Refusal;
+use refusal::Turned;
 use serde_json::{Map, Value, json};
+use std::io;
 use url::form_urlencoded;
 
 /// A time stamp may be off by so much, either way.
@@ -34,17 +39,23 @@ enum Called {
     Categories,
     Coupons,
     Link,
+    CommonLink,
     OrderRows,
+    MakePositions,
+    Positions,
 }
 
-const METHODS: [(&str, Called); 7] = [
+const METHODS: [(&str, Called); 10] = [
     ("jd.union.open.goods.query", Called::Goods),
     ("jd.union.open.goods.jingfen.query", Called::Channel),
     ("jd.union.open.goods.promotiongoodsinfo.query", Called::Promoted),
     ("jd.union.open.category.goods.get", Called::Categories),
     ("jd.union.open.coupon.query", Called::Coupons),
     ("jd.union.open.promotion.bysubunionid.get", Called::Link),
+    ("jd.union.open.promotion.common.get", Called::CommonLink),
     ("jd.union.open.order.row.query", Called::OrderRows),
+    ("jd.union.open.position.create", Called::MakePositions),
+    ("jd.union.open.position.query", Called::Positions),
 ];
 
 impl Called {
@@ -53,8 +64,9 @@ impl Called {
         match self {
             Called::Goods | Called::Channel | Called::Promoted | Called::Categories => 400,
             Called::Coupons => 2_006_400,
-            Called::Link => 2_001_212,
+            Called::Link | Called::CommonLink => 2_001_212,
             Called::OrderRows => 2_002_400,
+            Called::MakePositions | Called::Positions => 2_004_400,
         }
     }
 
@@ -64,8 +76,9 @@ impl Called {
             Called::Goods => Some("goodsReqDTO"),
             Called::Channel => Some("goodsReq"),
             Called::Categories => Some("req"),
-            Called::Link => Some("promotionCodeReq"),
+            Called::Link | Called::CommonLink => Some("promotionCodeReq"),
             Called::OrderRows => Some("orderReq"),
+            Called::MakePositions | Called::Positions => Some("positionReq"),
             Called::Promoted | Called::Coupons => None,
         }
     }
@@ -99,10 +112,24 @@ pub(super) async fn routerjson(
     let mut parameters: Vec<(String, String)> =
         form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect();
     parameters.extend(form_urlencoded::parse(&body).into_owned());
-    Json(answer(&sandbox, &parameters, verb == Method::GET)).into_response()
+    let mut met = sandbox.mischief().meet(named(&parameters).map_or("", |(name, _)| name));
+    let answer = answer(&sandbox, &parameters, verb == Method::GET, &mut met);
+    // The work is done by now; what follows only keeps the caller from knowing.
+    if met.hang {
+        tokio::time::sleep(sandbox.config().hang).await;
+    }
+    if met.drop { broken(&answer) } else { Json(answer).into_response() }
 }
 
-fn answer(sandbox: &Sandbox, parameters: &[(String, String)], by_get: bool) -> Value {
+/// Half of an answer, and then the connection breaks.
+fn broken(answer: &Value) -> Response {
+    let text = answer.to_string().into_bytes();
+    let half = Bytes::copy_from_slice(text.get(..text.len() / 2).unwrap_or_default());
+    let pieces = [Ok(half), Err(io::Error::new(io::ErrorKind::ConnectionReset, "as the faults want it"))];
+    Body::from_stream(stream::iter(pieces)).into_response()
+}
+
+fn answer(sandbox: &Sandbox, parameters: &[(String, String)], by_get: bool, met: &mut Met) -> Value {
     let (name, called) = match admit(sandbox, parameters) {
         Ok(admitted) => admitted,
         Err(turned) => {
@@ -110,7 +137,10 @@ fn answer(sandbox: &Sandbox, parameters: &[(String, String)], by_get: bool) -> V
             return turned.body();
         }
     };
-    let outcome = call(sandbox, called, parameters, by_get);
+    let outcome = match met.refused.take() {
+        Some(refusal) => Err(refusal),
+        None => call(sandbox, called, parameters, by_get, met.call),
+    };
     let code = outcome.as_ref().err().map(|refusal| refusal.code.to_string());
     let number = sandbox.count_call(name, code.as_deref());
     envelope(name, outcome, &format!("o_0b{:06x}_sandbox_{number}", sandbox.config().seed & 0x00ff_ffff))
@@ -161,7 +191,13 @@ fn timestamp(text: &str) -> Option<Instant> {
     }
 }
 
-fn call(sandbox: &Sandbox, called: Called, parameters: &[(String, String)], by_get: bool) -> Result<Found, Refusal> {
+fn call(
+    sandbox: &Sandbox,
+    called: Called,
+    parameters: &[(String, String)],
+    by_get: bool,
+    number: i64,
+) -> Result<Found, Refusal> {
     let bad = called.bad_parameter();
     let unreadable = |name: &str| Refusal::new(bad, format!("请求参数错误：{name}"));
     let text = value(parameters, "360buy_param_json").or_else(|| value(parameters, "param_json")).unwrap_or("{}");
@@ -178,7 +214,10 @@ fn call(sandbox: &Sandbox, called: Called, parameters: &[(String, String)], by_g
         Called::Categories => goods::categories(sandbox, &asked),
         Called::Coupons => goods::coupons(sandbox, &asked, by_get),
         Called::Link => links::convert(sandbox, &asked),
-        Called::OrderRows => orders::rows(sandbox, &asked),
+        Called::CommonLink => links::common(sandbox, &asked),
+        Called::OrderRows => orders::rows(sandbox, &asked, number),
+        Called::MakePositions => positions::create(sandbox, &asked),
+        Called::Positions => positions::query(sandbox, &asked),
     }
 }
 

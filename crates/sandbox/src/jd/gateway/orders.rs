@@ -5,7 +5,7 @@ use super::asked::Asked;
 use super::refusal::Refusal;
 use super::sign::digest;
 use crate::jd::Sandbox;
-use crate::jd::orders::{Blocks, By, Shown, Window, row};
+use crate::jd::orders::{Blocks, By, Shown, Window};
 use kernel::{Instant, Zone};
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ const DAYS_BACK_MAX: i64 = 90;
 /// So that a walk that begins exactly 90 days back is not refused for the moments until it is asked.
 const DAYS_BACK_SLACK_SECONDS: i64 = 10 * 60;
 
-pub(super) fn rows(sandbox: &Sandbox, asked: &Asked<'_>) -> Result<Found, Refusal> {
+pub(super) fn rows(sandbox: &Sandbox, asked: &Asked<'_>, call: i64) -> Result<Found, Refusal> {
     if asked.text("childUnionId")?.is_some() || asked.text("key")?.is_some() {
         return Err(Refusal::new(2_002_403, "无访问权限"));
     }
@@ -40,17 +40,27 @@ pub(super) fn rows(sandbox: &Sandbox, asked: &Asked<'_>) -> Result<Found, Refusa
         if found.len() > ROWS_MAX {
             return Err(Refusal::new(2_002_452, "查询时间范围内订单数量超过10000，请缩小查询时间范围"));
         }
-        let write = |shown: &Shown<'_>| written(sandbox, shown, blocks, signed);
+        let found = match window {
+            Some(window) => sandbox.mischief().arrange(found, window, page == 1),
+            None => found,
+        };
+        let write = |place: usize, shown: &Shown<'_>| {
+            let mut row = written(sandbox, shown, blocks, signed);
+            if let Value::Object(fields) = &mut row {
+                sandbox.mischief().disguise(fields, call, place);
+            }
+            row
+        };
         Ok(page_of(&found, page, size, write))
     })
 }
 
 fn written(sandbox: &Sandbox, shown: &Shown<'_>, blocks: Blocks, signed: bool) -> Value {
-    let config = sandbox.config();
-    let mut row = row(shown, config.union_id, &config.public_base, blocks);
+    let mut row = sandbox.row(shown, blocks);
     if signed {
         // Over what it is made is not public: here over the whole row.
-        let sign = digest(&format!("{}{row}{}", config.app_secret, config.app_secret));
+        let secret = &sandbox.config().app_secret;
+        let sign = digest(&format!("{secret}{row}{secret}"));
         if let Value::Object(fields) = &mut row {
             fields.insert("sign".to_owned(), Value::from(sign));
         }
@@ -59,14 +69,14 @@ fn written(sandbox: &Sandbox, shown: &Shown<'_>, blocks: Blocks, signed: bool) -
 }
 
 /// Nothing on the page: neither `data` nor `hasMore`, as on the wire.
-fn page_of<T>(rows: &[T], page: i64, size: i64, write: impl Fn(&T) -> Value) -> Found {
+fn page_of<T>(rows: &[T], page: i64, size: i64, write: impl Fn(usize, &T) -> Value) -> Found {
     let begin = usize::try_from((page - 1).saturating_mul(size)).unwrap_or(usize::MAX);
     let size = usize::try_from(size).unwrap_or(0);
     let rest = rows.get(begin..).unwrap_or_default();
     if rest.is_empty() {
         return Found::default();
     }
-    let data: Vec<Value> = rest.iter().take(size).map(write).collect();
+    let data: Vec<Value> = rest.iter().take(size).enumerate().map(|(place, row)| write(place, row)).collect();
     Found::data(data).with("hasMore", rest.len() > size)
 }
 

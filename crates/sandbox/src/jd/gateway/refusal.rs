@@ -32,13 +32,13 @@ pub(super) const BAD_APP_KEY: Turned = Turned::new("21", "无效app_key", "Inval
 
 /// What a method answers instead of data.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(in crate::jd) struct Refusal {
     pub code: u32,
     pub message: String,
 }
 
 impl Refusal {
-    pub(super) fn new(code: u32, message: impl Into<String>) -> Refusal {
+    pub(in crate::jd) fn new(code: u32, message: impl Into<String>) -> Refusal {
         Refusal { code, message: message.into() }
     }
 }

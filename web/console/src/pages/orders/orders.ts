@@ -4,8 +4,8 @@ import { t, tOr } from '@/words'
 
 /** As `kernel::LineState` has them. */
 export const STATES = ['pending', 'confirmed', 'invalid', 'expected', 'superseded', 'unknown'] as const
-export const ATTRIBUTIONS = ['code', 'by_hand', 'no_code', 'forged', 'unknown_promoter', 'foreign_program', 'no_plan'] as const
-export const NOBODYS = ATTRIBUTIONS.slice(2)
+export const ATTRIBUTIONS = ['code', 'position', 'by_hand', 'no_code', 'forged', 'unknown_promoter', 'foreign_program', 'no_plan'] as const
+export const NOBODYS = ATTRIBUTIONS.slice(3)
 
 export const stateOptions = () => STATES.map((value) => ({ value, title: t(`state.order.${value}`) }))
 export const attributionOptions = (of: readonly (typeof ATTRIBUTIONS)[number][] = ATTRIBUTIONS) => of.map((value) => ({ value, title: t(`state.attribution.${value}`) }))

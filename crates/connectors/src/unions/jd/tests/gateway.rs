@@ -2,7 +2,7 @@
 
 use super::super::sign::sign;
 use super::super::wire::tests::wrapped;
-use super::super::{JdConfig, JdUnion};
+use super::super::{JdConfig, JdUnion, PositionsOf};
 use crate::unions::{ConvertRequest, ErrorClass, GoodsQuery, OrderPage, Union, UnionError};
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
@@ -237,6 +237,7 @@ fn conversion() -> ConvertRequest {
         material_url: "jingfen.jd.com/detail/a.html".to_owned(),
         coupon_link: Some("http://coupon.m.jd.com/show?key=1&to=a%20b".to_owned()),
         tracking: "k7Qp2x".to_owned(),
+        position: None,
     }
 }
 
@@ -274,6 +275,41 @@ async fn a_coupon_that_fits_is_kept_and_other_refusals_are_final() {
         assert_eq!(gateway.union().convert(&conversion()).await.unwrap_err().class, class, "{code}");
         assert_eq!(gateway.calls(), calls, "{code}");
     }
+}
+
+#[tokio::test]
+async fn an_account_with_a_website_asks_for_its_links_otherwise() {
+    let gateway = Gateway::start(|_, _| {
+        Say::Inner("{\"code\":200,\"data\":{\"clickURL\":\"https://union-click.jd.com/a\"}}".to_owned())
+    })
+    .await;
+    let config = JdConfig { site_id: Some(4_000_000_060), ..gateway.config() };
+    let union = JdUnion::try_new(config, Clock::held_at(china("2024-05-20 13:00:00"))).unwrap();
+    let request = ConvertRequest { coupon_link: None, position: Some(7), ..conversion() };
+    let converted = union.convert(&request).await.unwrap();
+    assert_eq!((converted.long_url.as_str(), converted.short_url), ("https://union-click.jd.com/a", None));
+    assert_eq!(gateway.seen.lock().unwrap()[0]["method"], "jd.union.open.promotion.common.get");
+    assert_eq!(
+        gateway.business(0)["promotionCodeReq"],
+        json!({"materialId": "jingfen.jd.com/detail/a.html", "subUnionId": "k7Qp2x", "siteId": 4_000_000_060_i64,
+               "positionId": 7})
+    );
+}
+
+#[tokio::test]
+async fn an_account_without_a_key_has_no_positions() {
+    let gateway = Gateway::start(|_, _| inner(500)).await;
+    let union = gateway.union();
+    assert_eq!(union.positions_at_once(), None);
+    assert_eq!(union.make_positions(&["a".to_owned()]).await.unwrap_err().class, ErrorClass::BadRequest);
+    let positions = Some(PositionsOf { union_id: 1, key: "k".to_owned() });
+    let config = JdConfig { positions, ..gateway.config() };
+    let union = JdUnion::try_new(config, Clock::held_at(china("2024-05-20 13:00:00"))).unwrap();
+    assert_eq!(union.positions_at_once(), Some(50));
+    for names in [vec![], vec!["x".to_owned(); 51], vec!["长".repeat(31)], vec![" ".to_owned()]] {
+        assert_eq!(union.make_positions(&names).await.unwrap_err().class, ErrorClass::BadRequest);
+    }
+    assert_eq!(gateway.calls(), 0);
 }
 
 #[tokio::test]

@@ -3,9 +3,11 @@
 use super::super::goods::{category_rows, coupon_rows, goods_page, promoted_goods};
 use super::super::links::converted;
 use super::super::orders;
+use super::super::positions::{listed, made};
 use super::super::sign::sign;
 use super::super::wire::{
-    CATEGORIES, CHANNEL, COUPONS, GOODS, Inner, LINK, ORDER_ROWS, PROMOTED, Reply, open, tests::opened,
+    CATEGORIES, CHANNEL, COMMON_LINK, COUPONS, GOODS, Inner, LINK, MAKE_POSITIONS, ORDER_ROWS, POSITIONS, PROMOTED,
+    Reply, open, tests::opened,
 };
 use crate::unions::{ErrorClass, OrderRow, UnionError};
 use kernel::{Instant, LineState, Rate};
@@ -95,6 +97,22 @@ fn every_sample_opens_or_names_its_error() {
         }
     }
     assert!(seen >= 31, "{seen}");
+}
+
+#[test]
+fn positions_and_links_of_a_website_are_read() {
+    let Some(answer) = sample(MAKE_POSITIONS, "jd_position_create.json") else { return };
+    let positions = made(&answer.unwrap()).unwrap();
+    assert_eq!(
+        positions.iter().map(|p| (p.name.as_str(), p.id)).collect::<Vec<_>>(),
+        [("测试专用-01", 21_001_775_614)]
+    );
+    let page = listed(&sample(POSITIONS, "jd_position_query.json").unwrap().unwrap(), 1).unwrap();
+    let seen: Vec<_> = page.positions.iter().map(|p| (p.name.as_str(), p.id)).collect();
+    assert_eq!((seen, page.more), (vec![("推手-10086", 6_188_886_186), ("推手-10087", 6_188_886_187)], false));
+    let link = converted(&sample(COMMON_LINK, "jd_promotion_common_get.json").unwrap().unwrap()).unwrap();
+    assert!(link.long_url.starts_with("https://union-click.jd.com/jdc?"));
+    assert_eq!(link.short_url, None);
 }
 
 #[test]

@@ -7,7 +7,7 @@ DEMO := .demo/$(if $(GOODS),$(basename $(notdir $(GOODS))),made)
 PORT := 8080
 export PATH := $(CURDIR)/$(TOOLS)/venv/bin:$(PATH)
 
-.PHONY: help demo demo-clean test soak e2e e2e-full lint bench fmt build web api sizes clean
+.PHONY: help hledger demo demo-clean test soak e2e e2e-full lint bench fmt build web api sizes clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -18,13 +18,17 @@ demo: build ## everything simulated, then served on http://127.0.0.1:8080 (GOODS
 demo-clean: ## remove everything that the demo made
 	rm -rf .demo
 
-test: web $(TOOLS)/venv/bin/bean-check ## everything that must hold, on SQLite and on a temporary PostgreSQL, then make e2e
+test: web $(TOOLS)/venv/bin/bean-check hledger ## everything that must hold, on SQLite and on a temporary PostgreSQL, then make e2e
 	scripts/with-postgres cargo test --workspace --quiet
 	@$(MAKE) --no-print-directory e2e
 	@echo "make test: all passed"
 
-soak: web $(TOOLS)/venv/bin/bean-check ## what takes long: the same torture for minutes, on both engines (TORTURE_SEED=n repeats a run)
+# Each part of it prints what it did; the last run is summed up in docs/reliability.md.
+SOAK_SECONDS := 1800
+soak: web $(TOOLS)/venv/bin/bean-check ## what takes longer than `make test` may: millions of simulated runs (SOAK_SECONDS each engine), minutes of torture (TORTURE_SEED=n repeats a run)
+	@scripts/soak-simulation $(SOAK_SECONDS)
 	TORTURE=long scripts/with-postgres cargo test -p daogou-server --test torture -- --nocapture --test-threads=1
+	@echo "make soak: all passed"
 
 e2e: web web/e2e/node_modules/.package-lock.json ## people's ways through console, app, mini program and landing pages in a real Chromium
 	cargo build --quiet -p daogou-server
@@ -86,3 +90,6 @@ clean: ## remove what was built
 $(TOOLS)/venv/bin/bean-check:
 	python3 -m venv $(TOOLS)/venv || { [ "$$(id -u)" = 0 ] && apt-get install -y python3-venv && python3 -m venv $(TOOLS)/venv; }
 	$(TOOLS)/venv/bin/pip install --quiet 'beancount>=3,<4'
+
+hledger:
+	@command -v hledger >/dev/null || { [ "$$(id -u)" = 0 ] && { apt-get install -y --no-install-recommends hledger || { apt-get update && apt-get install -y --no-install-recommends hledger; }; } >/dev/null 2>&1; } || { echo 'hledger is not here; install it (Debian: apt-get install hledger)'; exit 2; }

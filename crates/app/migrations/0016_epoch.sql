@@ -3,4 +3,3 @@ CREATE TABLE epoch (
     name TEXT NOT NULL PRIMARY KEY,
     n BIGINT NOT NULL
 );
--- Purging reads the primary key: an id says when.

@@ -1,6 +1,7 @@
 //! What every handler, job and command works with.
 
 use crate::links::{ClickLog, Quick};
+use crate::operations::alarms::Channels;
 use crate::posters::Studio;
 use crate::programs::Unions;
 use connectors::wechat::Wechat;
@@ -48,6 +49,8 @@ pub struct Settings {
     pub demo: bool,
     /// Free disk below which SQLite may stop in the middle of a day: then somebody is told.
     pub disk_low_bytes: u64,
+    /// How the founder is told of what is urgent.
+    pub alarms: Channels,
     /// How long a union may take to answer one call.
     pub union_patience: Duration,
 }

@@ -8,6 +8,7 @@
 mod sql;
 
 pub mod ctx;
+pub mod distribution;
 pub mod migrations;
 
 // 0

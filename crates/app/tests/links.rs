@@ -282,7 +282,7 @@ fn counted(counts: &[(&str, usize)]) -> BTreeMap<String, usize> {
 }
 
 on_both_engines! {
-    async fn a_person_is_sent_to_the_union_and_counted(f: Fixture) {
+    async fn lesson_01_a_person_is_sent_to_the_union_and_counted(f: Fixture) {
         let s = Stage::new(&f).await;
         let code = s.code(&f);
         let reply = open(&f, &format!("/s/{code}?url=https://evil.example/&to=//evil.example")).await;
@@ -389,7 +389,7 @@ on_both_engines! {
     }
 
     /// Lesson 14.
-    async fn robots_previews_and_head_are_apart_and_cost_nothing(f: Fixture) {
+    async fn lesson_14_robots_previews_and_head_are_apart_and_cost_nothing(f: Fixture) {
         let s = Stage::new(&f).await;
         let path = format!("/s/{}", s.code(&f));
         for (method, agent, purpose) in [
@@ -419,6 +419,29 @@ on_both_engines! {
         let owner = f.owner().await;
         let counts = f.get("/programs/nuts/clicks/counts?days=1", &owner).await.ok();
         assert_eq!(counts["days"][0]["classes"], json!({ "head": 2, "preview": 3, "robot": 4 }));
+    }
+
+    /// A click is a row of its own, never a counter in the row of what was clicked; and the redirect is asked for anew
+    /// each time.
+    async fn lesson_24_each_opening_is_asked_for_and_is_a_row(f: Fixture) {
+        let s = Stage::new(&f).await;
+        let path = format!("/s/{}", s.code(&f));
+        let version = async || {
+            let mut read = f.ctx.db.read().await.unwrap();
+            let links = read.all("SELECT url, converted_at_us, renew_at_us FROM conversion", vec![]).await.unwrap();
+            let links: Vec<_> = links.iter().map(|r| (r.text("url").unwrap(), r.int("renew_at_us").unwrap())).collect();
+            drop(read);
+            (links, catalog::by_number(&mut f.ctx.db.read().await.unwrap(), s.product.number).await.unwrap())
+        };
+        assert_eq!(open(&f, &path).await.status, 302);
+        let before = version().await;
+        for _ in 0..9 {
+            f.clock.advance_seconds(1);
+            let reply = open(&f, &path).await;
+            assert_eq!((reply.status, &reply.headers[header::CACHE_CONTROL]), (302, &"no-store".try_into().unwrap()));
+        }
+        assert_eq!(clicks(&f).await.len(), 10);
+        assert_eq!(version().await, before, "opening a link writes to no row of goods or links");
     }
 
     async fn a_code_of_nobody_is_a_404_and_no_click(f: Fixture) {
@@ -559,8 +582,7 @@ on_both_engines! {
         assert_eq!(s.shop.asked().len(), 1);
     }
 
-    /// Lesson 1.
-    async fn nobody_is_sent_to_a_host_outside_the_list(f: Fixture) {
+    async fn lesson_01_nobody_is_sent_to_a_host_outside_the_list(f: Fixture) {
         let s = Stage::new(&f).await;
         for (n, target) in [
             "https://evil.example/",
@@ -587,6 +609,7 @@ on_both_engines! {
         assert_eq!(open(&f, &path).await.location(), Some("https://u.jd.test/fine"));
         let mut tx = f.ctx.db.begin().await.unwrap();
         tx.run("UPDATE union_account SET link_hosts = 'u.jd.example'", vec![]).await.unwrap();
+        infra::epoch::rise(&mut tx, app::programs::LINKS_EPOCH).await.unwrap();
         tx.commit().await.unwrap();
         leads_nowhere(&open(&f, &path).await, 502, "链接不对");
     }

@@ -777,7 +777,7 @@ on_both_engines! {
         audit_filters(f).await;
     }
 
-    async fn earnings_of_today_and_the_month_and_the_own_ledger(f: Fixture) {
+    async fn lesson_13_earnings_of_the_programs_own_day_and_month(f: Fixture) {
         earnings(f).await;
     }
 }

@@ -30,11 +30,11 @@ async fn plan(f: &Fixture, name: &str, key: &str, every: Option<i64>) {
 
 /// Takes the due job, as a worker does.
 async fn claim(f: &Fixture) -> Option<Job> {
-    jobs::claim(&f.ctx.db, HOLDER, f.ctx.now()).await.unwrap()
+    jobs::claim(&f.ctx.db, HOLDER, f.ctx.now(), jobs::LEASE_SECONDS).await.unwrap()
 }
 
 async fn finish(f: &Fixture, job: &Job, outcome: Result<(), &str>) {
-    jobs::finish(&f.ctx.db, job, HOLDER, f.ctx.now(), outcome.map_err(str::to_owned)).await.unwrap();
+    assert!(jobs::finish(&f.ctx.db, job, HOLDER, f.ctx.now(), outcome.map_err(str::to_owned)).await.unwrap());
 }
 
 /// Lets a job fail so many times.

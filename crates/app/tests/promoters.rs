@@ -643,7 +643,7 @@ on_both_engines! {
         ));
     }
 
-    async fn a_team_is_heads_only(f: Fixture) {
+    async fn lesson_15_a_team_is_heads_only(f: Fixture) {
         let program = f.program("p").await;
         let (owner, root) = (f.owner().await, f.signed_promoter(&program, "王芳", None).await);
         let (child, child_signed) = f.signed_promoter(&program, "张三", Some(root.0.id)).await;
@@ -998,7 +998,7 @@ async fn joining_is_limited_per_address() {
         clicks: ctx.clicks.clone(),
         clock: clock.clone(),
         ids: ctx.ids.clone(),
-        codes: master.code_keys(0),
+        codes: master.code_keys(),
         master,
         metrics: ctx.metrics.clone(),
         settings: ctx.settings.clone(),

@@ -85,7 +85,7 @@ on_both_engines! {
         f.assert_verified().await;
     }
 
-    async fn the_plan_of_the_order_time_decides_also_for_a_late_refund(f: Fixture) {
+    async fn lesson_09_the_plan_of_the_order_time_decides_also_for_a_late_refund(f: Fixture) {
         let program = f.program("fenxiang").await;
         let account = f.union_account(ACCOUNT, &[program.id]).await;
         let p1 = f.promoter(&program, "direct", None).await;
@@ -173,8 +173,8 @@ on_both_engines! {
         f.assert_verified().await;
     }
 
-    /// Lesson 16: the parent is worth nothing once its children carry the value, whichever comes first.
-    async fn a_split_order_is_paid_once_in_either_order(f: Fixture) {
+    /// The parent is worth nothing once its children carry the value, whichever comes first.
+    async fn lesson_16_a_split_order_is_paid_once_in_either_order(f: Fixture) {
         for children_first in [false, true] {
             let program = f.program(&format!("split{children_first}")).await;
             let account = f.union_account(&format!("http://127.0.0.1:9/{children_first}"), &[program.id]).await;
@@ -261,8 +261,8 @@ on_both_engines! {
         f.assert_verified().await;
     }
 
-    /// Lessons 2, 5, 7: the same page, again and again, at once.
-    async fn eight_workers_with_the_same_page_book_it_once(f: Fixture) {
+    /// The same page, again and again, at once.
+    async fn lesson_05_eight_workers_with_the_same_page_book_it_once(f: Fixture) {
         let program = f.program("fenxiang").await;
         let account = f.union_account(ACCOUNT, &[program.id]).await;
         let p1 = f.promoter(&program, "direct", None).await;
@@ -449,7 +449,7 @@ async fn play(engine: Engine, feed: &[(usize, usize, i64, i64)], seed: Option<u6
 
 /// What another auditor says of the books: a program of its own, not ours.
 #[tokio::test]
-async fn exported_books_pass_bean_check() {
+async fn lesson_25_exported_books_pass_bean_check_to_the_fen() {
     for engine in [Engine::Lite, Engine::Pg] {
         let f = Fixture::new(engine).await;
         let program = f.program("fenxiang").await;

@@ -1,4 +1,5 @@
-//! A folder of small files that may be lost: what was used least lately goes when the folder is full.
+//! A folder of small files that may be lost: what was used least lately goes when the folder is full. And how much room
+//! a disk has.
 
 use crate::secrets;
 use std::io;
@@ -103,6 +104,17 @@ impl FileCache {
         }
         Ok(bytes)
     }
+}
+
+/// Bytes that the disk of a file or folder still takes. `None` where that cannot be told.
+pub fn free_bytes(path: &Path) -> Option<u64> {
+    #[cfg(unix)]
+    {
+        let found = rustix::fs::statvfs(path).ok()?;
+        found.f_bavail.checked_mul(found.f_frsize)
+    }
+    #[cfg(not(unix))]
+    None
 }
 
 fn is_half(path: &Path) -> bool {

@@ -18,3 +18,10 @@ pub async fn say(tx: &mut Tx, name: &str, value: &str) -> Result<(), DbError> {
     .await
     .map(|_| ())
 }
+
+/// Says it where nothing has been said, and returns what stands: of two that say it at once, one is heard.
+pub async fn say_first(tx: &mut Tx, name: &str, value: &str) -> Result<String, DbError> {
+    tx.run("INSERT INTO installation (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING", args![name, value])
+        .await?;
+    said(tx, name).await?.ok_or_else(|| DbError::Shape(format!("`{name}` of the installation is gone")))
+}

@@ -2,7 +2,8 @@
 //!
 //! States: ready → running (under a lease) → ready again (recurring), gone (one-off, done) or failed (one-off, out of
 //! attempts). A worker that is killed loses nothing: its lease runs out and another takes the job. A job may therefore
-//! run twice, and every handler is written for that.
+//! run twice, and every handler is written for that. Only the newest run says how it ended: one that was paused for longer
+//! than its lease finds that its run is no longer the job's, even where the same process has the job again.
 
 use crate::args;
 use crate::db::{Db, DbError, Tx};
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 /// Attempts of a one-off job at the most.
 pub const ATTEMPTS_MAX: i64 = 8;
+/// What a lease usually lasts; renewed at a third of it.
 pub const LEASE_SECONDS: i64 = 300;
 /// Longest wait between attempts.
 const BACK_OFF_MAX_SECONDS: i64 = 900;
@@ -23,6 +25,8 @@ pub struct Job {
     pub key: String,
     pub payload: String,
     pub attempts: i64,
+    /// When it was due. Together with `attempts` it is another one for each run.
+    pub run_at: Instant,
     /// Seconds between runs; `None` for one-off work.
     pub every_seconds: Option<i64>,
 }
@@ -32,7 +36,6 @@ pub struct Job {
 pub struct JobState {
     pub job: Job,
     pub state: String,
-    pub run_at: Instant,
     pub last_ok: Option<Instant>,
     pub last_error: Option<String>,
 }
@@ -58,7 +61,7 @@ pub async fn plan(
 }
 
 /// Takes one due job under a lease.
-pub async fn claim(db: &Db, holder: &str, now: Instant) -> Result<Option<Job>, DbError> {
+pub async fn claim(db: &Db, holder: &str, now: Instant, lease_seconds: i64) -> Result<Option<Job>, DbError> {
     let mut tx = db.begin().await?;
     let row = tx
         .one(
@@ -68,8 +71,8 @@ pub async fn claim(db: &Db, holder: &str, now: Instant) -> Result<Option<Job>, D
                 ORDER BY run_at_us, id LIMIT 1 /*pg: FOR UPDATE SKIP LOCKED */)
              UPDATE job SET state = 'running', lease_until_us = $2, holder = $3, attempts = attempts + 1
              FROM c WHERE job.id = c.id
-             RETURNING job.id, name, job_key, payload, attempts, every_s",
-            args![now, now.plus_seconds(LEASE_SECONDS), holder],
+             RETURNING job.id, name, job_key, payload, attempts, run_at_us, every_s",
+            args![now, now.plus_seconds(lease_seconds), holder],
         )
         .await?;
     tx.commit().await?;
@@ -83,43 +86,51 @@ fn job_of(row: &crate::db::Row) -> Result<Job, DbError> {
         key: row.text("job_key")?,
         payload: row.text("payload")?,
         attempts: row.int("attempts")?,
+        run_at: row.instant("run_at_us")?,
         every_seconds: row.opt_int("every_s")?,
     })
 }
 
 /// Renews the lease; `false` if it was lost (the work must stop).
-pub async fn renew(db: &Db, job: &Job, holder: &str, now: Instant) -> Result<bool, DbError> {
+pub async fn renew(db: &Db, job: &Job, holder: &str, now: Instant, lease_seconds: i64) -> Result<bool, DbError> {
     let mut tx = db.begin().await?;
     let renewed = tx
         .run(
-            "UPDATE job SET lease_until_us = $3 WHERE id = $1 AND holder = $2 AND state = 'running'",
-            args![job.id, holder, now.plus_seconds(LEASE_SECONDS)],
+            "UPDATE job SET lease_until_us = $5
+             WHERE id = $1 AND state = 'running' AND holder = $2 AND run_at_us = $3 AND attempts = $4",
+            args![job.id, holder, job.run_at, job.attempts, now.plus_seconds(lease_seconds)],
         )
         .await?;
     tx.commit().await?;
     Ok(renewed == 1)
 }
 
-/// Notes how a run ended and when the next one is.
+/// Notes how a run ended and when the next one is; `false` if the job is somebody else's by now, and nothing was noted.
 pub async fn finish(
     db: &Db,
     job: &Job,
     holder: &str,
     now: Instant,
     outcome: Result<(), String>,
-) -> Result<(), DbError> {
+) -> Result<bool, DbError> {
     let mut tx = db.begin().await?;
-    match (&outcome, job.every_seconds) {
+    let ours = args![job.id, holder, job.run_at, job.attempts];
+    let noted = match (&outcome, job.every_seconds) {
         (Ok(()), Some(every)) => {
             tx.run(
-                "UPDATE job SET state = 'ready', run_at_us = $3, attempts = 0, last_ok_us = $4, last_error = NULL
-                 WHERE id = $1 AND holder = $2",
-                args![job.id, holder, now.plus_seconds(every), now],
+                "UPDATE job SET state = 'ready', run_at_us = $5, attempts = 0, last_ok_us = $6, last_error = NULL
+                 WHERE id = $1 AND state = 'running' AND holder = $2 AND run_at_us = $3 AND attempts = $4",
+                [ours, args![now.plus_seconds(every), now]].concat(),
             )
-            .await?;
+            .await?
         }
         (Ok(()), None) => {
-            tx.run("DELETE FROM job WHERE id = $1 AND holder = $2", args![job.id, holder]).await?;
+            tx.run(
+                "DELETE FROM job
+                 WHERE id = $1 AND state = 'running' AND holder = $2 AND run_at_us = $3 AND attempts = $4",
+                ours,
+            )
+            .await?
         }
         (Err(error), every) => {
             let over = every.is_none() && job.attempts >= ATTEMPTS_MAX;
@@ -127,12 +138,26 @@ pub async fn finish(
             let wait = back_off(job.attempts).max(every.unwrap_or(0).min(BACK_OFF_MAX_SECONDS));
             let error: String = error.chars().take(500).collect();
             tx.run(
-                "UPDATE job SET state = $3, run_at_us = $4, last_error = $5 WHERE id = $1 AND holder = $2",
-                args![job.id, holder, state, now.plus_seconds(wait), error],
+                "UPDATE job SET state = $5, run_at_us = $6, last_error = $7
+                 WHERE id = $1 AND state = 'running' AND holder = $2 AND run_at_us = $3 AND attempts = $4",
+                [ours, args![state, now.plus_seconds(wait), error]].concat(),
             )
-            .await?;
+            .await?
         }
-    }
+    };
+    tx.commit().await?;
+    Ok(noted == 1)
+}
+
+/// Gives a job back that was not finished: it is due now, and the attempt does not count.
+pub async fn give_back(db: &Db, job: &Job, holder: &str, now: Instant) -> Result<(), DbError> {
+    let mut tx = db.begin().await?;
+    tx.run(
+        "UPDATE job SET state = 'ready', run_at_us = $3, lease_until_us = 0, attempts = attempts - 1
+         WHERE id = $1 AND state = 'running' AND holder = $2 AND run_at_us = $4 AND attempts = $5",
+        args![job.id, holder, now, job.run_at, job.attempts],
+    )
+    .await?;
     tx.commit().await
 }
 
@@ -161,7 +186,6 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<JobState>, DbError> {
             Ok(JobState {
                 job: job_of(row)?,
                 state: row.text("state")?,
-                run_at: row.instant("run_at_us")?,
                 last_ok: row.opt_instant("last_ok_us")?,
                 last_error: row.opt_text("last_error")?,
             })

@@ -1,4 +1,4 @@
-//! Keys and what is kept under them. One master key per installation; everything else derives from it.
+//! Keys and what is kept under them. One master key per installation, in generations; everything else derives from it.
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
@@ -8,20 +8,30 @@ use kernel::{CodeKey, CodeKeys};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
-/// Version of the sealed form: `1 | nonce 24 | ciphertext`.
+/// Versions of the sealed form: `1 | nonce 24 | ciphertext` (generation 0), `2 | generation | nonce 24 | ciphertext`.
 const SEALED_V1: u8 = 1;
+const SEALED_V2: u8 = 2;
 const NONCE: usize = 24;
+/// A share code that is nobody's is tried with each generation of its key id: there must not be many.
+pub const GENERATIONS_MAX: usize = 64;
 
-/// 32 bytes from a 0600 file or `DAOGOU_MASTER_KEY`. Never printed.
+/// Generations of 32 bytes each, from a 0600 file or `DAOGOU_MASTER_KEY`: the newest seals and signs, all open and verify.
+/// At least one. Never printed.
 #[derive(Clone)]
-pub struct MasterKey([u8; 32]);
+pub struct MasterKey(Vec<[u8; 32]>);
 
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
-    #[error("a master key is 64 hexadecimal characters")]
+    #[error(
+        "a master key is 64 hexadecimal characters; after a rotation one line of them per generation, the oldest first"
+    )]
     NotAKey,
+    #[error("a master key has at most {GENERATIONS_MAX} generations")]
+    TooMany,
     #[error("the stored secret cannot be opened with this master key")]
     CannotOpen,
+    #[error("the stored secret was sealed with generation {0} of the master key, which is not here")]
+    Newer(u8),
     #[error("the secret cannot be sealed")]
     CannotSeal,
 }
@@ -34,63 +44,100 @@ impl fmt::Debug for MasterKey {
 
 impl MasterKey {
     pub fn draw() -> MasterKey {
-        MasterKey(random())
+        MasterKey(vec![random()])
     }
 
+    /// A line per generation, the oldest first; what follows `#` is a comment.
     pub fn from_hex(text: &str) -> Result<MasterKey, SecretError> {
-        let bytes = unhex(text.trim()).ok_or(SecretError::NotAKey)?;
-        bytes.try_into().map(MasterKey).map_err(|_| SecretError::NotAKey)
+        let words = text.lines().flat_map(|line| line.split('#').next().unwrap_or_default().split_whitespace());
+        let key = |word: &str| unhex(word).and_then(|bytes| bytes.try_into().ok()).ok_or(SecretError::NotAKey);
+        let keys: Vec<[u8; 32]> = words.map(key).collect::<Result<_, _>>()?;
+        match keys.len() {
+            0 => Err(SecretError::NotAKey),
+            n if n > GENERATIONS_MAX => Err(SecretError::TooMany),
+            _ => Ok(MasterKey(keys)),
+        }
     }
 
     /// For the key file only.
     pub fn to_hex(&self) -> String {
-        hex(&self.0)
+        self.0.iter().map(|key| hex(key)).collect::<Vec<_>>().join("\n")
     }
 
-    fn derive(&self, purpose: &str) -> [u8; 32] {
+    /// The newest; 0 until the first rotation.
+    pub fn generation(&self) -> u8 {
+        u8::try_from(self.0.len() - 1).unwrap_or(u8::MAX)
+    }
+
+    /// The same key with a generation more.
+    pub fn rotated(&self) -> Result<MasterKey, SecretError> {
+        if self.0.len() >= GENERATIONS_MAX {
+            return Err(SecretError::TooMany);
+        }
+        Ok(MasterKey(self.0.iter().copied().chain([random()]).collect()))
+    }
+
+    fn derive(&self, generation: u8, purpose: &str) -> Option<[u8; 32]> {
         let mut key = [0u8; 32];
+        let master = self.0.get(usize::from(generation))?;
         // 32 bytes are far below HKDF's limit; the call cannot fail.
-        let _ = Hkdf::<Sha256>::new(Some(b"daogou"), &self.0).expand(purpose.as_bytes(), &mut key);
-        key
+        let _ = Hkdf::<Sha256>::new(Some(b"daogou"), master).expand(purpose.as_bytes(), &mut key);
+        Some(key)
     }
 
-    /// Keys of share codes: number 0 to 3 signs, all four verify for ever.
-    pub fn code_keys(&self, signing: u8) -> CodeKeys {
-        let key = |id: u8| CodeKey { id, secret: self.derive(&format!("share-code/{id}")) };
-        CodeKeys::new(key(signing & 3), (0..4).filter(|id| *id != signing & 3).map(key).collect())
+    /// Keys of share codes: the newest generation signs, under the last two bits of its number; all verify for ever.
+    pub fn code_keys(&self) -> CodeKeys {
+        let key = |generation: u8| {
+            let id = generation & 3;
+            CodeKey { id, secret: self.derive(generation, &format!("share-code/{id}")).unwrap_or_default() }
+        };
+        CodeKeys::new(key(self.generation()), (0..self.generation()).map(key).collect())
     }
 
     /// Seals a secret for the database. `context` (table and row) must be the same when it is opened.
     pub fn seal(&self, context: &str, secret: &[u8]) -> Result<Vec<u8>, SecretError> {
+        let generation = self.generation();
+        let key = self.derive(generation, "credentials/0").ok_or(SecretError::CannotSeal)?;
         let nonce: [u8; NONCE] = random();
         let payload = Payload { msg: secret, aad: context.as_bytes() };
-        let sealed = XChaCha20Poly1305::new(&self.derive("credentials/0").into())
+        let sealed = XChaCha20Poly1305::new(&key.into())
             .encrypt(&XNonce::from(nonce), payload)
             .map_err(|_| SecretError::CannotSeal)?;
-        Ok([&[SEALED_V1], nonce.as_slice(), &sealed].concat())
+        Ok([&[SEALED_V2, generation], nonce.as_slice(), &sealed].concat())
     }
 
     pub fn open(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>, SecretError> {
-        let Some((SEALED_V1, rest)) = sealed.split_first().map(|(v, rest)| (*v, rest)) else {
-            return Err(SecretError::CannotOpen);
-        };
+        let generation = sealed_with(sealed).ok_or(SecretError::CannotOpen)?;
+        let rest = &sealed[if sealed[0] == SEALED_V1 { 1 } else { 2 }..];
         let Some((nonce, ciphertext)) = rest.split_first_chunk::<NONCE>() else {
             return Err(SecretError::CannotOpen);
         };
+        let key = self.derive(generation, "credentials/0").ok_or(SecretError::Newer(generation))?;
         let payload = Payload { msg: ciphertext, aad: context.as_bytes() };
-        XChaCha20Poly1305::new(&self.derive("credentials/0").into())
-            .decrypt(&XNonce::from(*nonce), payload)
-            .map_err(|_| SecretError::CannotOpen)
+        XChaCha20Poly1305::new(&key.into()).decrypt(&XNonce::from(*nonce), payload).map_err(|_| SecretError::CannotOpen)
+    }
+
+    /// The secret sealed with the newest generation; `None` where it is already.
+    pub fn seal_anew(&self, context: &str, sealed: &[u8]) -> Result<Option<Vec<u8>>, SecretError> {
+        if sealed_with(sealed) == Some(self.generation()) {
+            return self.open(context, sealed).map(|_| None);
+        }
+        self.seal(context, &self.open(context, sealed)?).map(Some)
     }
 
     /// A keyed mark of some text, for CSRF tokens and address hashes.
     pub fn mark(&self, purpose: &str, text: &[u8]) -> [u8; 32] {
-        self.mark_key(purpose).mark(text)
+        self.mark_of(self.generation(), purpose, text).unwrap_or_default()
+    }
+
+    /// The mark of one generation; `None` where the key has it not.
+    pub fn mark_of(&self, generation: u8, purpose: &str, text: &[u8]) -> Option<[u8; 32]> {
+        self.derive(generation, purpose).map(|key| MarkKey::new(&key).mark(text))
     }
 
     /// For many marks of one purpose.
     pub fn mark_key(&self, purpose: &str) -> MarkKey {
-        MarkKey(<Hmac<Sha256> as KeyInit>::new_from_slice(&self.derive(purpose)).ok())
+        MarkKey::new(&self.derive(self.generation(), purpose).unwrap_or_default())
     }
 }
 
@@ -99,10 +146,23 @@ impl MasterKey {
 pub struct MarkKey(Option<Hmac<Sha256>>);
 
 impl MarkKey {
+    fn new(key: &[u8]) -> MarkKey {
+        MarkKey(<Hmac<Sha256> as KeyInit>::new_from_slice(key).ok())
+    }
+
     pub fn mark(&self, text: &[u8]) -> [u8; 32] {
         let Some(mut mac) = self.0.clone() else { return [0; 32] };
         mac.update(text);
         mac.finalize().into_bytes().into()
+    }
+}
+
+/// The generation that a secret was sealed with.
+fn sealed_with(sealed: &[u8]) -> Option<u8> {
+    match sealed {
+        [SEALED_V1, ..] => Some(0),
+        [SEALED_V2, generation, ..] => Some(*generation),
+        _ => None,
     }
 }
 
@@ -154,7 +214,40 @@ mod tests {
     fn keys_read_back_from_their_file() {
         let key = MasterKey::draw();
         assert_eq!(MasterKey::from_hex(&format!("{}\n", key.to_hex())).unwrap().0, key.0);
-        assert!(MasterKey::from_hex("abc").is_err());
+        for wrong in ["abc", "", "# only a comment\n", &format!("{}ff", key.to_hex())] {
+            assert!(MasterKey::from_hex(wrong).is_err(), "{wrong}");
+        }
+        let newer = key.rotated().unwrap();
+        let text = format!("# generations\n{}  # newest last\n", newer.to_hex());
+        assert_eq!(MasterKey::from_hex(&text).unwrap().0, newer.0);
+        assert_eq!((newer.generation(), newer.0[0]), (1, key.0[0]));
         assert_eq!(format!("{key:?}"), "MasterKey(..)");
+    }
+
+    #[test]
+    fn what_an_older_generation_sealed_and_signed_stays_good() {
+        let old = MasterKey::draw();
+        let mut new = old.rotated().unwrap();
+        let sealed = old.seal("x", b"secret").unwrap();
+        assert_eq!(new.open("x", &sealed).unwrap(), b"secret");
+        let anew = new.seal_anew("x", &sealed).unwrap().unwrap();
+        assert_eq!(new.open("x", &anew).unwrap(), b"secret");
+        assert!(new.seal_anew("x", &anew).unwrap().is_none());
+        assert!(matches!(old.open("x", &anew), Err(SecretError::Newer(1))));
+        // As sealed before there were generations.
+        let first = [&[SEALED_V1], &sealed[2..]].concat();
+        assert_eq!(new.open("x", &first).unwrap(), b"secret");
+
+        let code = kernel::ShareCode { bucket: kernel::Bucket::ZERO, promoter: 7, community: 2, product: 9 };
+        let mut issued = vec![code.text(&old.code_keys()).unwrap()];
+        for _ in 1..9 {
+            issued.push(code.text(&new.code_keys()).unwrap());
+            new = new.rotated().unwrap();
+        }
+        for text in &issued {
+            assert_eq!(kernel::ShareCode::parse(text, &new.code_keys()), Ok(code));
+        }
+        assert!(kernel::ShareCode::parse(&issued[8], &old.code_keys()).is_err());
+        assert!(kernel::ShareCode::parse(&issued[8], &MasterKey::draw().code_keys()).is_err());
     }
 }

@@ -40,7 +40,8 @@ pub struct ShareCode {
 #[error("not a code that was issued here")]
 pub struct Forged;
 
-/// One secret that signs codes. `id` is 0 to 3 and is part of the code, so old keys verify for ever.
+/// One secret that signs codes. `id` is 0 to 3 and is part of the code, so old keys verify for ever. Where there have
+/// been more than four, several share an id and each is tried.
 #[derive(Clone)]
 pub struct CodeKey {
     pub id: u8,
@@ -65,8 +66,8 @@ impl CodeKeys {
         CodeKeys { signing, older }
     }
 
-    fn find(&self, id: u8) -> Option<&CodeKey> {
-        std::iter::once(&self.signing).chain(&self.older).find(|k| k.id == id)
+    fn with_id(&self, id: u8) -> impl Iterator<Item = &CodeKey> {
+        std::iter::once(&self.signing).chain(&self.older).filter(move |k| k.id == id)
     }
 }
 
@@ -104,8 +105,8 @@ impl ShareCode {
             return Err(Forged);
         }
         let head = value >> 40;
-        let key = keys.find((head & 3) as u8).ok_or(Forged)?;
-        if check(head, key) != (value & ((1 << 40) - 1)) as u64 {
+        let said = (value & ((1 << 40) - 1)) as u64;
+        if !keys.with_id((head & 3) as u8).any(|key| check(head, key) == said) {
             return Err(Forged);
         }
         Ok(ShareCode {

@@ -1,6 +1,8 @@
 //! `daogou.toml` and `DAOGOU_*`. The commented example is `daogou.example.toml`; a test keeps both the same.
 
 use crate::failure::Failure;
+use app::operations::alarms::Channels;
+use connectors::messages::{ChannelConfigError, Mail, Reach, Robot};
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use infra::secrets::MasterKey;
@@ -68,6 +70,7 @@ pub enum LogFormat {
 pub struct WorkerConfig {
     pub inside_serve: bool,
     pub parallel: u32,
+    pub lease_seconds: u32,
     pub orders_every: u32,
     pub goods_every: u32,
     pub clicks_kept_days: u32,
@@ -96,6 +99,30 @@ pub struct UnionsConfig {
 #[serde(deny_unknown_fields)]
 pub struct AlarmsConfig {
     pub disk_mb: u32,
+    pub no_orders_hours: u32,
+    pub repeat_hours: u32,
+    pub wecom_webhook: Secret,
+    pub mail_server: Secret,
+    pub mail_from: String,
+    pub mail_to: String,
+}
+
+/// Shown by nobody.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// `None` where nothing is configured.
+    fn given(&self) -> Option<&str> {
+        Some(self.0.trim()).filter(|text| !text.is_empty())
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_empty() { "Secret()" } else { "Secret(..)" })
+    }
 }
 
 impl Default for Config {
@@ -117,13 +144,22 @@ impl Default for Config {
             worker: WorkerConfig {
                 inside_serve: true,
                 parallel: 2,
+                lease_seconds: 300,
                 orders_every: 60,
                 goods_every: 1800,
                 clicks_kept_days: 90,
             },
             wechat: WechatConfig::default(),
             pictures: PicturesConfig { folder: "data/pictures".into(), cache_mb: 256 },
-            alarms: AlarmsConfig { disk_mb: 1024 },
+            alarms: AlarmsConfig {
+                disk_mb: 1024,
+                no_orders_hours: 24,
+                repeat_hours: 24,
+                wecom_webhook: Secret::default(),
+                mail_server: Secret::default(),
+                mail_from: String::new(),
+                mail_to: String::new(),
+            },
             unions: UnionsConfig { patience_seconds: 10 },
             folder: PathBuf::from("."),
         }
@@ -181,6 +217,9 @@ impl Config {
         if !(1..=32).contains(&self.worker.parallel) {
             return wrong("worker.parallel", "must be 1 to 32");
         }
+        if !(3..=3600).contains(&self.worker.lease_seconds) {
+            return wrong("worker.lease_seconds", "must be 3 to 3600");
+        }
         if self.worker.orders_every < 5 || self.worker.goods_every < 60 {
             return wrong("worker.orders_every", "must be at least 5 seconds, worker.goods_every at least 60");
         }
@@ -190,11 +229,37 @@ impl Config {
         if !(16..=1_000_000).contains(&self.pictures.cache_mb) {
             return wrong("pictures.cache_mb", "must be 16 to 1000000");
         }
+        if self.alarms.no_orders_hours > 48 {
+            return wrong("alarms.no_orders_hours", "must be 0 (never) to 48");
+        }
+        if self.alarms.repeat_hours > 720 {
+            return wrong("alarms.repeat_hours", "must be 0 (never) to 720");
+        }
         if !(1..=120).contains(&self.unions.patience_seconds) {
             return wrong("unions.patience_seconds", "must be 1 to 120");
         }
         self.metrics_listen()?;
         Ok(())
+    }
+
+    /// What a process takes: a job for this long, its node number for twice as long, both renewed at a third.
+    pub fn lease_seconds(&self) -> i64 {
+        i64::from(self.worker.lease_seconds)
+    }
+
+    /// How the founder is told. A robot on this machine is one of the demo's.
+    pub fn channels(&self, demo: bool) -> Result<Channels, Failure> {
+        let wrong = |key: &str, e: ChannelConfigError| Failure::usage(format!("configuration key `alarms.{key}` {e}"));
+        let alarms = &self.alarms;
+        let reach = if demo { Reach::AndLoopback } else { Reach::Public };
+        let robot = alarms.wecom_webhook.given().map(|address| Robot::try_new(address, reach));
+        let mail = alarms.mail_server.given().map(|server| Mail::try_new(server, &alarms.mail_from, &alarms.mail_to));
+        Ok(Channels {
+            robot: robot.transpose().map_err(|e| wrong("wecom_webhook", e))?,
+            mail: mail.transpose().map_err(|e| wrong("mail_server", e))?,
+            repeat_hours: alarms.repeat_hours,
+            no_orders_hours: alarms.no_orders_hours,
+        })
     }
 
     /// `None`: no metrics.
@@ -225,6 +290,12 @@ impl Config {
         let url = self.database_url();
         let path = Path::new(url.strip_prefix("sqlite:")?);
         Some(format!("sqlite:{}", path.with_file_name("clicks.db").display()))
+    }
+
+    /// Main file and click log; `None` on PostgreSQL.
+    pub fn sqlite_files(&self) -> Option<[PathBuf; 2]> {
+        let path = |url: &str| url.strip_prefix("sqlite:").map(PathBuf::from);
+        Some([path(&self.database_url())?, path(&self.clicks_url()?)?])
     }
 
     pub fn pictures_folder(&self) -> PathBuf {
@@ -331,14 +402,39 @@ mod tests {
             ("[log]\nformat = 'xml'", "`log.format`"),
             ("public_url = 'daogou'", "`public_url`"),
             ("[pictures]\ncache_mb = 1", "`pictures.cache_mb`"),
+            ("[worker]\nlease_seconds = 1", "`worker.lease_seconds`"),
             ("[database]\nurl = 'mysql://x'", "`database.url`"),
             ("[http]\nmetrics_listen = 'x'", "`http.metrics_listen`"),
+            ("[alarms]\nno_orders_hours = 49", "`alarms.no_orders_hours`"),
+            ("[alarms]\nrepeat_hours = 1000", "`alarms.repeat_hours`"),
         ] {
             let error = read(text).unwrap_err();
             assert!(error.to_string().contains(named), "{text}: {error}");
             assert_eq!(error.exit_code(), 2);
             assert_eq!(error.to_string().lines().count(), 1);
         }
+    }
+
+    #[test]
+    fn channels_are_checked_and_their_secrets_not_shown() {
+        let config = |text: &str| read(&format!("[alarms]\n{text}")).unwrap();
+        assert!(config("").channels(false).unwrap().names().is_empty());
+        let robot = config("wecom_webhook = 'https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=the-key'");
+        assert_eq!(robot.channels(false).unwrap().names(), ["wecom"]);
+        assert!(!format!("{robot:?}").contains("the-key"));
+        let here = config("wecom_webhook = 'http://127.0.0.1:9/send?key=the-key'");
+        assert!(here.channels(true).is_ok());
+        for (wrong, named) in [
+            (here, "`alarms.wecom_webhook` must be an https address"),
+            (config("wecom_webhook = 'https://10.0.0.1/send?key=the-key'"), "`alarms.wecom_webhook` leads inside"),
+            (config("mail_server = 'smtps://u:the-key@h'"), "mail_from and mail_to"),
+        ] {
+            let error = wrong.channels(false).unwrap_err().to_string();
+            assert!(error.contains(named) && !error.contains("the-key"), "{error}");
+        }
+        let mail =
+            config("mail_server = 'smtps://u:p@mail.example'\nmail_from = 'a@d.example'\nmail_to = 'b@d.example'");
+        assert_eq!(mail.channels(false).unwrap().names(), ["mail"]);
     }
 
     #[test]

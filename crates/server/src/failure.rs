@@ -36,7 +36,7 @@ impl std::error::Error for Failure {}
 impl From<DbError> for Failure {
     fn from(error: DbError) -> Failure {
         match &error {
-            DbError::Url(_) | DbError::Folder(..) => Failure::usage(error.to_string()),
+            DbError::Url(_) | DbError::Folder(..) | DbError::NewerSchema { .. } => Failure::usage(error.to_string()),
             _ if error.is_unavailable() => {
                 Failure::failed(format!("the database does not answer; check database.url and that it runs ({error})"))
             }

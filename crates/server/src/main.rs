@@ -1,9 +1,11 @@
 //! `daogou`: the whole platform in one program.
 
+mod backup;
 mod commands;
 mod config;
 mod faces;
 mod failure;
+mod identity;
 mod installation;
 mod overview;
 mod show;

@@ -61,12 +61,14 @@ async fn ready(State(ctx): State<Ctx>) -> Result<&'static str, Refusal> {
     let checked: Result<usize, DbError> = async {
         ctx.db.ping().await?;
         ctx.clicks.ping().await?;
+        ctx.db.refuse_newer(app::migrations::MAIN_LIST, app::migrations::MAIN).await?;
         ctx.db.pending(app::migrations::MAIN_LIST, app::migrations::MAIN).await
     }
     .await;
     match checked {
         Ok(0) => Ok("ready\n"),
         Ok(n) => Err(not(format!("{n} migrations have not been applied"))),
+        Err(error @ DbError::NewerSchema { .. }) => Err(not(error.to_string())),
         Err(error) => {
             tracing::warn!(error = %error, "not ready");
             Err(not("the database does not answer".to_owned()))

@@ -4,10 +4,10 @@
 
 use crate::config::WorkerConfig;
 use crate::failure::Failure;
-use app::operations::{self, PULL_ORDERS, REFRESH_GOODS, SYNC_GOODS, VERIFY};
+use app::operations::{self, PULL_ORDERS, REFRESH_GOODS, SYNC_GOODS, VERIFY, VERIFY_NIGHTLY, alarms};
 use app::{Ctx, catalog, commission, links, persons, programs, reports};
 use infra::db::DbError;
-use infra::jobs::{self, ATTEMPTS_MAX, IDLE, Job, LEASE_SECONDS};
+use infra::jobs::{self, ATTEMPTS_MAX, IDLE, Job};
 use kernel::{Bucket, UnionAccountId, VerifyRunId};
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
@@ -21,6 +21,8 @@ const ROLL_UP: &str = "reports.roll_up";
 const PURGE_CLICKS: &str = "clicks.purge";
 const PURGE_SESSIONS: &str = "sessions.purge";
 
+/// What is under way when we are told to stop may take this long; well within what a service manager waits.
+const FINISH_WITHIN: Duration = Duration::from_secs(10);
 /// New union accounts get their jobs within this time.
 const PLAN_EVERY: Duration = Duration::from_secs(60);
 const DAY_SECONDS: i64 = 86_400;
@@ -36,12 +38,20 @@ const PAGES_AT_ONCE: u32 = 20;
 /// Pages of all feeds in one run, which must end well within the lease.
 const PAGES_IN_A_RUN: u32 = 400;
 
-/// Works until told to stop; what is under way is finished, at most for a lease's time.
+/// Works until told to stop; what is under way has [`FINISH_WITHIN`] to end and is given back after that.
 pub async fn run(ctx: Ctx, config: WorkerConfig, holder: String, stop: CancellationToken) -> Result<(), Failure> {
     plan(&ctx, &config).await?;
     let tasks = TaskTracker::new();
+    let cut = CancellationToken::new();
     for _ in 0..config.parallel {
-        tasks.spawn(take_jobs(ctx.clone(), config.clone(), holder.clone(), stop.clone()));
+        let worker = Worker {
+            ctx: ctx.clone(),
+            config: config.clone(),
+            holder: holder.clone(),
+            stop: stop.clone(),
+            cut: cut.clone(),
+        };
+        tasks.spawn(worker.take_jobs());
     }
     tasks.close();
     let mut again = tokio::time::interval(PLAN_EVERY);
@@ -56,7 +66,10 @@ pub async fn run(ctx: Ctx, config: WorkerConfig, holder: String, stop: Cancellat
             }
         }
     }
-    tasks.wait().await;
+    if tokio::time::timeout(FINISH_WITHIN, tasks.wait()).await.is_err() {
+        cut.cancel();
+        tasks.wait().await;
+    }
     Ok(())
 }
 
@@ -71,6 +84,9 @@ pub async fn plan(ctx: &Ctx, config: &WorkerConfig) -> Result<(), DbError> {
         (PURGE_GOODS, String::new(), DAY_SECONDS),
         (ANALYZE, String::new(), HOUR_SECONDS),
         (PURGE_SESSIONS, String::new(), DAY_SECONDS),
+        (VERIFY_NIGHTLY, String::new(), HOUR_SECONDS),
+        (alarms::WATCH, String::new(), alarms::EVERY_SECONDS),
+        (alarms::SEND, String::new(), alarms::EVERY_SECONDS),
     ];
     for account in accounts.iter().filter(|a| a.active) {
         let key = account.id.to_string();
@@ -85,53 +101,88 @@ pub async fn plan(ctx: &Ctx, config: &WorkerConfig) -> Result<(), DbError> {
     tx.commit().await
 }
 
-async fn take_jobs(ctx: Ctx, config: WorkerConfig, holder: String, stop: CancellationToken) {
-    while !stop.is_cancelled() {
-        let claimed = match jobs::claim(&ctx.db, &holder, ctx.now()).await {
-            Ok(claimed) => claimed,
-            Err(error) => {
-                tracing::warn!(error = %error, "no job could be taken");
-                None
-            }
-        };
-        match claimed {
-            Some(job) => run_one(&ctx, &config, &holder, &job).await,
-            None => {
-                tokio::select! {
-                    () = stop.cancelled() => {}
-                    () = tokio::time::sleep(IDLE) => {}
+/// One of those who take jobs.
+struct Worker {
+    ctx: Ctx,
+    config: WorkerConfig,
+    holder: String,
+    /// Takes no more.
+    stop: CancellationToken,
+    /// Does not even finish.
+    cut: CancellationToken,
+}
+
+impl Worker {
+    async fn take_jobs(self) {
+        while !self.stop.is_cancelled() {
+            let claimed =
+                match jobs::claim(&self.ctx.db, &self.holder, self.ctx.now(), i64::from(self.config.lease_seconds))
+                    .await
+                {
+                    Ok(claimed) => claimed,
+                    Err(error) => {
+                        tracing::warn!(error = %error, "no job could be taken");
+                        None
+                    }
+                };
+            match claimed {
+                Some(job) if self.stop.is_cancelled() => self.give_back(&job).await,
+                Some(job) => self.run_one(&job).await,
+                None => {
+                    tokio::select! {
+                        () = self.stop.cancelled() => {}
+                        () = tokio::time::sleep(IDLE) => {}
+                    }
                 }
             }
         }
     }
-}
 
-async fn run_one(ctx: &Ctx, config: &WorkerConfig, holder: &str, job: &Job) {
-    let work = perform(ctx, config, job);
-    let outcome = tokio::select! {
-        outcome = work => outcome,
-        () = keep_lease(ctx, holder, job) => {
-            // Somebody else has the job now; what was committed stands, the rest is theirs.
-            tracing::warn!(job = %job.name, key = %job.key, "the lease was lost; the run stops");
-            return;
+    async fn run_one(&self, job: &Job) {
+        let Worker { ctx, config, holder, .. } = self;
+        let work = perform(ctx, config, job);
+        let outcome = tokio::select! {
+            outcome = work => outcome,
+            () = keep_lease(ctx, i64::from(config.lease_seconds), holder, job) => {
+                // Somebody else has the job now; what was committed stands, the rest is theirs.
+                tracing::warn!(job = %job.name, key = %job.key, "the lease was lost; the run stops");
+                return;
+            }
+            () = self.cut.cancelled() => {
+                // What was committed stands, as if we had been killed; the next one goes on from there.
+                tracing::info!(job = %job.name, key = %job.key, "a job was cut off and given back");
+                return self.give_back(job).await;
+            }
+        };
+        let word = if outcome.is_ok() { "ok" } else { "failed" };
+        ctx.metrics.jobs.with_label_values(&[job.name.as_str(), word]).inc();
+        if let Err(error) = &outcome {
+            tracing::warn!(job = %job.name, key = %job.key, attempts = job.attempts, error = %error, "a job failed");
         }
-    };
-    let word = if outcome.is_ok() { "ok" } else { "failed" };
-    ctx.metrics.jobs.with_label_values(&[job.name.as_str(), word]).inc();
-    if let Err(error) = &outcome {
-        tracing::warn!(job = %job.name, key = %job.key, attempts = job.attempts, error = %error, "a job failed");
+        match jobs::finish(&ctx.db, job, holder, ctx.now(), outcome).await {
+            Ok(true) => {}
+            Ok(false) => {
+                tracing::warn!(job = %job.name, key = %job.key, "the run ended after its lease; another one counts")
+            }
+            Err(error) => {
+                tracing::warn!(job = %job.name, error = %error, "the end of a job could not be noted; its lease runs out")
+            }
+        }
     }
-    if let Err(error) = jobs::finish(&ctx.db, job, holder, ctx.now(), outcome).await {
-        tracing::warn!(job = %job.name, error = %error, "the end of a job could not be noted; its lease runs out");
+
+    async fn give_back(&self, job: &Job) {
+        if let Err(error) = jobs::give_back(&self.ctx.db, job, &self.holder, self.ctx.now()).await {
+            tracing::warn!(job = %job.name, error = %error, "a job could not be given back; its lease runs out");
+        }
     }
 }
 
 /// Returns when the lease is lost.
-async fn keep_lease(ctx: &Ctx, holder: &str, job: &Job) {
-    let third = Duration::from_secs(u64::try_from(LEASE_SECONDS / 3).unwrap_or(60));
+async fn keep_lease(ctx: &Ctx, seconds: i64, holder: &str, job: &Job) {
+    let third = Duration::from_secs(u64::try_from(seconds / 3).unwrap_or(60));
     loop {
         tokio::time::sleep(third).await;
-        match jobs::renew(&ctx.db, job, holder, ctx.now()).await {
+        match jobs::renew(&ctx.db, job, holder, ctx.now(), seconds).await {
             Ok(true) => {}
             Ok(false) => return,
             Err(error) => tracing::warn!(job = %job.name, error = %error, "a lease could not be renewed"),
@@ -198,6 +249,11 @@ async fn perform(ctx: &Ctx, config: &WorkerConfig, job: &Job) -> Result<(), Stri
             }
             outcome?;
         }
+        VERIFY_NIGHTLY => {
+            operations::ask_nightly(ctx).await.map_err(text)?;
+        }
+        alarms::WATCH => alarms::watch(ctx).await.map_err(text)?,
+        alarms::SEND => alarms::send(ctx).await.map_err(|e| e.to_string())?,
         unknown => return Err(format!("this program knows no job {unknown}")),
     }
     Ok(())
@@ -213,16 +269,28 @@ mod tests {
     use crate::config::Config;
     use infra::args;
     use infra::db::Arg;
+    use infra::jobs::LEASE_SECONDS;
     use serde_json::json;
     use testkit::{Fixture, Report, on_both_engines};
 
     const HOLDER: &str = "a worker";
 
+    fn worker(f: &Fixture) -> Worker {
+        Worker {
+            ctx: f.ctx.clone(),
+            config: Config::default().worker,
+            holder: HOLDER.to_owned(),
+            stop: CancellationToken::new(),
+            cut: CancellationToken::new(),
+        }
+    }
+
     /// Does what is due; how many jobs that were.
     async fn work(f: &Fixture) -> usize {
+        let worker = worker(f);
         let mut done = 0;
-        while let Some(job) = jobs::claim(&f.ctx.db, HOLDER, f.ctx.now()).await.unwrap() {
-            run_one(&f.ctx, &Config::default().worker, HOLDER, &job).await;
+        while let Some(job) = jobs::claim(&f.ctx.db, HOLDER, f.ctx.now(), LEASE_SECONDS).await.unwrap() {
+            worker.run_one(&job).await;
             done += 1;
         }
         done
@@ -272,6 +340,35 @@ mod tests {
             let run = f.get("/ledger/verify", &owner).await.ok();
             assert_eq!((&run["state"], &run["error"], &run["lines"]), (&json!("done"), &json!(null), &json!(1)));
             assert_eq!((&run["buckets_done"], &run["findings_total"]), (&json!(64), &json!(0)));
+        }
+
+        async fn work_that_is_cut_off_is_given_back_at_once(f: Fixture) {
+            // Whoever is asked there never answers.
+            let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let program = f.program("p").await;
+            let account =
+                f.union_account(&format!("http://{}/routerjson", silent.local_addr().unwrap()), &[program.id]).await;
+            let mut tx = f.ctx.db.begin().await.unwrap();
+            let id = f.ctx.ids.next(Bucket::ZERO);
+            jobs::plan(&mut tx, id, PULL_ORDERS, &account.to_string(), "{}", Some(60), f.ctx.now()).await.unwrap();
+            tx.commit().await.unwrap();
+            let worker = worker(&f);
+            let job = jobs::claim(&f.ctx.db, HOLDER, f.ctx.now(), LEASE_SECONDS).await.unwrap().unwrap();
+            let cut = worker.cut.clone();
+            let (_, took) = tokio::join!(
+                async {
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                    cut.cancel();
+                },
+                async {
+                    let begun = std::time::Instant::now();
+                    worker.run_one(&job).await;
+                    begun.elapsed()
+                }
+            );
+            assert!(took < Duration::from_secs(3), "{took:?}");
+            let again = jobs::claim(&f.ctx.db, "another worker", f.ctx.now(), LEASE_SECONDS).await.unwrap().unwrap();
+            assert_eq!((again.id, again.attempts), (job.id, 1), "at once, and the attempt did not count");
         }
     }
 }

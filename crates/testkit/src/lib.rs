@@ -5,6 +5,7 @@
 
 mod goods;
 mod http;
+pub mod model;
 mod orders;
 mod people;
 mod promoters;
@@ -17,6 +18,7 @@ pub use people::Signed;
 
 use app::ctx::{Ctx, Limits, Parts, Settings};
 use app::links::ClickLog;
+use app::operations::alarms::Channels;
 use app::posters::Studio;
 use app::programs::Unions;
 use connectors::wechat::Wechat;
@@ -120,6 +122,7 @@ impl Fixture {
             public_url: "http://127.0.0.1:8080".into(),
             demo: true,
             disk_low_bytes: 0,
+            alarms: Channels::default(),
             union_patience: UNION_PATIENCE,
         }
     }
@@ -149,7 +152,7 @@ impl Fixture {
         // Nothing listens there: a test that needs WeChat says so (`with_wechat`).
         let wechat = Wechat::try_new("http://127.0.0.1:1", clock.clone()).expect("an address on this machine");
         Ctx::new(Parts {
-            codes: master.code_keys(0),
+            codes: master.code_keys(),
             quick: app::links::Quick::default(),
             click_log: ClickLog::start(clicks.clone(), clock.clone(), ids.clone(), metrics.clone()),
             db,

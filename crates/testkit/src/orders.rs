@@ -46,9 +46,14 @@ impl Report {
     }
 
     pub fn row(&self) -> OrderRow {
+        jd::read_order_row(&self.raw()).expect("a row in the documented shape")
+    }
+
+    /// The row as JD writes it.
+    pub fn raw(&self) -> String {
         let zone = Zone::china();
         let fen = Money::from_fen;
-        let raw = format!(
+        format!(
             r#"{{"id":"{}","orderId":{},"parentId":{},"validCode":{},"estimateFee":{},"actualFee":{},"estimateCosPrice":{},"actualCosPrice":{},"orderTime":"{}","modifyTime":"{}","finishTime":"","subUnionId":"{}","cid1":{},"cid2":{},"cid3":{},"skuId":100012345001,"itemId":"item1","skuName":"香氛洗衣液","skuNum":1,"skuReturnNum":0,"price":99.8,"commissionRate":3.0,"payMonth":"0","balanceExt":""}}"#,
             self.key,
             self.order_no,
@@ -64,8 +69,7 @@ impl Report {
             self.categories[0],
             self.categories[1],
             self.categories[2],
-        );
-        jd::read_order_row(&raw).expect("a row in the documented shape")
+        )
     }
 }
 

@@ -92,7 +92,7 @@ impl Fixture {
             clock: old.clock.clone(),
             ids: old.ids.clone(),
             master: old.master.clone(),
-            codes: old.master.code_keys(0),
+            codes: old.master.code_keys(),
             metrics: old.metrics.clone(),
             studio: Arc::new(Studio::new(&self.database.pictures, PICTURES_BYTES, settings.demo).expect("a studio")),
             settings,

@@ -8,7 +8,7 @@ use infra::args;
 use infra::db::{Col, Db, DbError, Tx};
 use kernel::{Bucket, TransactionId};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 /// Two writers of one bucket meet at its head; each turn one of them gets on, so many turns are enough for any number of
 /// processes that there are.
@@ -96,12 +96,10 @@ pub async fn heads(tx: &mut Tx, buckets: impl Iterator<Item = Bucket>) -> Result
 
 /// Gives the buckets whose transactions are older than the chains (migration 15) their first link.
 pub(crate) async fn link_old(db: &Db) -> Result<(), LedgerError> {
-    let keys = Bucket::all().map(|bucket| args![bucket]).collect();
-    let mut buckets = BTreeSet::new();
-    for row in db.read().await?.all_of(sql!("unlinked"), keys).await? {
-        buckets.insert(row.bucket("bucket")?);
-    }
-    for bucket in buckets {
+    for bucket in Bucket::all() {
+        if db.read().await?.one(sql!("unlinked"), args![bucket]).await?.is_none() {
+            continue;
+        }
         let mut tx = db.begin().await?;
         let mut after = 0;
         loop {

@@ -13,7 +13,7 @@ pub mod store;
 mod verify;
 
 pub use chain::{Head, heads};
-pub use export::beancount;
+pub use export::{ExportError, Format, Part, beancount, export};
 pub use model::{Entry, LedgerError, POST_MAX, Posted};
 pub use routes::{TransactionBody, routes};
 pub use verify::{Finding, Journal, Looked, verify_bucket};

@@ -36,6 +36,8 @@ pub struct Posted {
 pub enum LedgerError {
     #[error("ledger.key_conflict: transaction {n} of line {line} is booked with other content")]
     KeyConflict { line: LineId, n: i64 },
+    #[error("ledger.entry_conflict: entry {entry} of line {line} is settled with another amount")]
+    EntryConflict { line: LineId, entry: String },
     #[error("{0} transactions in one call; at most {POST_MAX}")]
     TooMany(usize),
     #[error("ledger.crowded: too many writers at once; nothing was booked")]

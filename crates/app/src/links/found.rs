@@ -34,7 +34,7 @@ pub enum Lost {
     Gone(Box<Found>),
 }
 
-/// Looks a code up, newest state first: nothing of it is cached.
+/// Looks a code up, newest state first: nothing of it is cached (see `quick` for redirects).
 pub async fn find(ctx: &Ctx, text: &str) -> Result<Result<Found, Lost>, DbError> {
     let Ok(code) = ShareCode::parse(text, &ctx.codes) else { return Ok(Err(Lost::Unknown)) };
     let mut read = ctx.db.read().await?;

@@ -145,7 +145,7 @@ async fn redirect(
         return to(target.location);
     }
     // Before the look: what is done after it makes the answer old.
-    let epoch = match ctx.quick.epoch(&ctx).await {
+    let epoch = match ctx.quick.epoch(&ctx, &text).await {
         Ok(epoch) => epoch,
         Err(error) => return broken(&error, &text, "s"),
     };

@@ -97,9 +97,12 @@ impl Quick {
         self.links.insert(code, Arc::new(Kept { epoch, target, coupon, until: conversion.renew_at }));
     }
 
-    /// The epoch to look up under.
-    pub async fn epoch(&self, ctx: &Ctx) -> Result<i64, DbError> {
-        self.epoch.current(&ctx.db).await
+    /// The epoch to look a code up under. One that was not issued here is never kept, and costs no read.
+    pub async fn epoch(&self, ctx: &Ctx, text: &str) -> Result<i64, DbError> {
+        match ShareCode::parse(text, &ctx.codes) {
+            Ok(_) => self.epoch.current(&ctx.db).await,
+            Err(_) => Ok(0),
+        }
     }
 }
 

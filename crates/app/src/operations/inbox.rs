@@ -1,12 +1,14 @@
 //! What needs a human, and nothing else.
 
 use super::accounts::{self, AccountState};
+use super::alarms::SEND;
 use super::store::{self, RunState};
 use super::{PULL_ORDERS, REFRESH_GOODS, SYNC_GOODS};
 use crate::ctx::Ctx;
 use crate::links::store as links;
 use crate::orders::store as orders;
 use crate::programs::{self, Program, ProgramState};
+use crate::reports;
 use crate::staff::{Caller, Right};
 use accounting::Scope;
 use infra::db::{DbError, Tx};
@@ -105,10 +107,8 @@ pub async fn read(ctx: &Ctx, tx: &mut Tx, caller: &Caller, only: Option<&Program
         accounts.iter().filter(concerned).for_each(|state| judge_account(state, now, &mut items));
         if only.is_none() {
             judge_jobs(&all_jobs, &mut items);
-            let disk = ctx.db.free_bytes().filter(|free| *free < ctx.settings.disk_low_bytes);
-            items.extend(
-                disk.map(|free| Item::new("disk_low", Severity::Error, "/health").says(format!("{} MB", free >> 20))),
-            );
+            items.extend(disk(ctx));
+            items.extend(silence(ctx, tx, &accounts).await?);
         }
     }
     if everywhere(Right::ManageOrders) {
@@ -123,11 +123,7 @@ pub async fn read(ctx: &Ctx, tx: &mut Tx, caller: &Caller, only: Option<&Program
         }
     }
     if only.is_none() && everywhere(Right::ReadLedger) {
-        let run = store::newest_run(tx, Some(RunState::Done)).await?.filter(|run| run.findings > 0);
-        items.extend(run.map(|run| {
-            let item = Item::new("ledger_findings", Severity::Error, "/ledger/verify").about(run.id);
-            item.counted(run.findings.min(COUNT_MAX)).since(run.finished_at)
-        }));
+        items.extend(books(tx).await?);
     }
     for program in programs::store::all(tx).await? {
         if caller.may(Right::Read, program.id) && only.is_none_or(|wanted| wanted.id == program.id) {
@@ -138,7 +134,52 @@ pub async fn read(ctx: &Ctx, tx: &mut Tx, caller: &Caller, only: Option<&Program
     Ok(items)
 }
 
-fn judge_account(state: &AccountState, now: Instant, items: &mut Vec<Item>) {
+/// What stops orders or money, whoever looks: of this the founder is told without looking.
+pub async fn urgent(ctx: &Ctx, tx: &mut Tx) -> Result<Vec<Item>, DbError> {
+    let now = ctx.now();
+    let all_jobs = jobs::list(tx).await?;
+    let accounts = accounts::all(tx, &all_jobs, now).await?;
+    let mut items = Vec::new();
+    accounts.iter().for_each(|state| judge_account(state, now, &mut items));
+    // A message about messages that cannot be sent would not arrive either.
+    let others: Vec<JobState> = all_jobs.into_iter().filter(|state| state.job.name != SEND).collect();
+    judge_jobs(&others, &mut items);
+    items.extend(disk(ctx));
+    items.extend(silence(ctx, tx, &accounts).await?);
+    items.extend(books(tx).await?);
+    items.sort_by_key(|item| (item.severity, item.kind));
+    Ok(items)
+}
+
+fn disk(ctx: &Ctx) -> Option<Item> {
+    let low = ctx.db.free_bytes().filter(|free| *free < ctx.settings.disk_low_bytes);
+    low.map(|free| Item::new("disk_low", Severity::Error, "/health").says(format!("{} MB", free >> 20)))
+}
+
+/// Nobody has ordered for long, where people did before.
+async fn silence(ctx: &Ctx, tx: &mut Tx, accounts: &[AccountState]) -> Result<Option<Item>, DbError> {
+    let hours = i64::from(ctx.settings.alarms.no_orders_hours);
+    if hours == 0 || !accounts.iter().any(|state| state.account.active) {
+        return Ok(None);
+    }
+    let newest = reports::store::newest_order(tx).await?;
+    let silent = newest.filter(|at| at.plus_seconds(hours * 3600) <= ctx.now());
+    Ok(silent.map(|at| {
+        let since = Some(at).filter(|at| at.micros() > 0);
+        Item::new("no_orders", Severity::Warning, "/orders").since(since)
+    }))
+}
+
+async fn books(tx: &mut Tx) -> Result<Option<Item>, DbError> {
+    let run = store::newest_run(tx, Some(RunState::Done)).await?.filter(|run| run.findings > 0);
+    Ok(run.map(|run| {
+        let item = Item::new("ledger_findings", Severity::Error, "/ledger/verify").about(run.id);
+        item.counted(run.findings.min(COUNT_MAX)).since(run.finished_at)
+    }))
+}
+
+/// What is wrong with an active account: pulls, goods, budget.
+pub fn judge_account(state: &AccountState, now: Instant, items: &mut Vec<Item>) {
     let account = &state.account;
     if !account.active {
         return;
@@ -166,8 +207,8 @@ fn judge_account(state: &AccountState, now: Instant, items: &mut Vec<Item>) {
     }
 }
 
-/// Pulls and syncs are judged by their accounts.
-fn judge_jobs(all: &[JobState], items: &mut Vec<Item>) {
+/// Work that failed for good or keeps failing. Pulls and syncs are judged by their accounts.
+pub fn judge_jobs(all: &[JobState], items: &mut Vec<Item>) {
     for state in all.iter().filter(|s| ![PULL_ORDERS, SYNC_GOODS, REFRESH_GOODS].contains(&s.job.name.as_str())) {
         let hopeless = state.job.attempts >= FAILED_ATTEMPTS && state.last_error.is_some();
         if state.state == "failed" || hopeless {

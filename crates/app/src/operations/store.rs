@@ -1,5 +1,6 @@
 //! Statements of this slice.
 
+use super::alarms::NoticeId;
 use crate::commission::VerifyReport;
 use crate::ledger;
 use accounting::AccountKind;
@@ -138,4 +139,93 @@ pub async fn findings(tx: &mut Tx, id: VerifyRunId) -> Result<Vec<Kept>, DbError
 /// Balances of a program's own accounts and of its promoters', summed over owners and buckets.
 pub async fn program_balances(tx: &mut Tx, program: ProgramId) -> Result<Vec<(AccountKind, Money, i64)>, DbError> {
     tx.all(sql!("program_balances"), args![program]).await?.iter().map(ledger::store::summed).collect()
+}
+
+/// An alarm that stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub kind: String,
+    pub subject: String,
+    pub severity: String,
+    pub detail: String,
+    pub raised_at: Instant,
+    pub told_at: Instant,
+    /// Not seen any more since then.
+    pub absent_since: Option<Instant>,
+}
+
+pub async fn standing_alarms(tx: &mut Tx) -> Result<Vec<Standing>, DbError> {
+    let rows = tx.all(sql!("standing_alarms"), vec![]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Standing {
+                kind: row.text("kind")?,
+                subject: row.text("subject")?,
+                severity: row.text("severity")?,
+                detail: row.text("detail")?,
+                raised_at: row.instant("raised_at_us")?,
+                told_at: row.instant("told_at_us")?,
+                absent_since: row.opt_instant("absent_since_us")?,
+            })
+        })
+        .collect()
+}
+
+/// Makes it, or notes what has changed.
+pub async fn put_alarm(tx: &mut Tx, alarm: &Standing) -> Result<(), DbError> {
+    let Standing { kind, subject, severity, detail, raised_at, told_at, absent_since } = alarm;
+    let args = args![kind, subject, severity, detail, *raised_at, *told_at, *absent_since];
+    tx.run(sql!("put_alarm"), args).await.map(|_| ())
+}
+
+pub async fn end_alarm(tx: &mut Tx, kind: &str, subject: &str) -> Result<(), DbError> {
+    tx.run(sql!("end_alarm"), args![kind, subject]).await.map(|_| ())
+}
+
+/// A message on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub id: NoticeId,
+    pub channel: String,
+    pub text: String,
+    pub at: Instant,
+    pub attempts: i64,
+}
+
+pub async fn add_notice(tx: &mut Tx, id: NoticeId, channel: &str, text: &str, now: Instant) -> Result<(), DbError> {
+    tx.run(sql!("add_notice"), args![id, channel, text, now]).await.map(|_| ())
+}
+
+/// The oldest of a channel, as many as a message may hold.
+pub async fn waiting_notices(tx: &mut Tx, channel: &str) -> Result<Vec<Notice>, DbError> {
+    let rows = tx.all(sql!("waiting_notices"), args![channel]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Notice {
+                id: row.id("id")?,
+                channel: row.text("channel")?,
+                text: row.text("text")?,
+                at: row.instant("at_us")?,
+                attempts: row.int("attempts")?,
+            })
+        })
+        .collect()
+}
+
+pub async fn remove_notice(tx: &mut Tx, id: NoticeId) -> Result<(), DbError> {
+    tx.run(sql!("remove_notice"), args![id]).await.map(|_| ())
+}
+
+pub async fn note_attempt(tx: &mut Tx, id: NoticeId, given_up: bool, error: &str) -> Result<(), DbError> {
+    tx.run(sql!("note_attempt"), args![id, i64::from(given_up), error]).await.map(|_| ())
+}
+
+pub async fn purge_notices(tx: &mut Tx, before: Instant) -> Result<(), DbError> {
+    tx.run(sql!("purge_notices"), args![before]).await.map(|_| ())
+}
+
+/// What is not told: given up since then, tried and still waiting, and what a channel said.
+pub async fn untold_notices(tx: &mut Tx, since: Instant) -> Result<(i64, i64, Option<String>), DbError> {
+    let Some(row) = tx.one(sql!("untold_notices"), args![since]).await? else { return Ok((0, 0, None)) };
+    Ok((row.int("given_up")?, row.int("waiting")?, row.opt_text("last_error")?))
 }

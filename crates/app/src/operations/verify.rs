@@ -8,7 +8,7 @@ use crate::ctx::Ctx;
 use crate::ledger::LedgerError;
 use infra::db::DbError;
 use infra::jobs;
-use kernel::{Bucket, PersonId, VerifyRunId};
+use kernel::{Bucket, Instant, PersonId, VerifyRunId, Zone};
 use serde_json::json;
 
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +41,35 @@ pub async fn ask(ctx: &Ctx, by: PersonId) -> Result<VerifyRunId, DbError> {
     Ok(run)
 }
 
+/// Plans the run of a night: between three and five o'clock in China, when nobody buys, and at the latest a day and a half after
+/// the last one. True where one was planned.
+pub async fn ask_nightly(ctx: &Ctx) -> Result<bool, DbError> {
+    let now = ctx.now();
+    let last = store::newest_run(&mut ctx.db.read().await?, None).await?;
+    let last = last.map(|run| run.started_at.unwrap_or(run.id.made_at()));
+    if !is_due(now, last)? {
+        return Ok(false);
+    }
+    // Nobody asked for it: person 0.
+    let mut tx = ctx.db.begin().await?;
+    let id: VerifyRunId = ctx.ids.next(Bucket::ZERO);
+    if store::ask_run(&mut tx, id, PersonId::from_raw(0), now).await? {
+        let job = ctx.ids.next(Bucket::ZERO);
+        jobs::plan(&mut tx, job, VERIFY, &id.to_string(), "{}", None, now).await?;
+        tx.commit().await?;
+        return Ok(true);
+    }
+    Ok(false)
+}
+
+fn is_due(now: Instant, last: Option<Instant>) -> Result<bool, DbError> {
+    let china = Zone::china();
+    let begun = china.day(now).and_then(|day| china.day_start(day)).map_err(|e| DbError::Shape(e.to_string()))?;
+    let hour = (now.seconds() - begun.seconds()) / 3600;
+    let age = |hours: i64| last.is_none_or(|last| last.plus_seconds(hours * 3600) <= now);
+    Ok(((3..5).contains(&hour) && age(12)) || age(36))
+}
+
 /// Verifies bucket by bucket, from where the run stopped. A run that is done stays so.
 pub async fn verify(ctx: &Ctx, run: VerifyRunId) -> Result<(), VerifyError> {
     let mut tx = ctx.db.begin().await?;
@@ -66,4 +95,22 @@ pub async fn give_up(ctx: &Ctx, run: VerifyRunId, error: &str) -> Result<(), DbE
     let mut tx = ctx.db.begin().await?;
     store::end_run(&mut tx, run, RunState::Failed, ctx.now(), Some(&error)).await?;
     tx.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_night_has_one_run_and_a_missed_one_is_made_up_for() {
+        let at = |text: &str| Instant::parse_rfc3339(text).unwrap();
+        // 03:30 in China.
+        let night = at("2026-11-24T19:30:00Z");
+        let due = |now, last| is_due(now, last).unwrap();
+        assert!(due(night, Some(at("2026-11-23T19:31:00Z"))) && due(night, None));
+        assert!(!due(night, Some(at("2026-11-24T19:05:00Z"))), "once a night");
+        assert!(!due(at("2026-11-25T04:00:00Z"), Some(at("2026-11-24T19:31:00Z"))), "not by day");
+        assert!(!due(night.plus_seconds(2 * 3600), Some(night.plus_days(-1))), "nor in the morning");
+        assert!(due(at("2026-11-25T04:00:00Z"), Some(at("2026-11-23T15:00:00Z"))), "unless the night was missed");
+    }
 }

@@ -371,6 +371,12 @@ pub async fn add_settled(
     Ok(added == 1)
 }
 
+/// The amount of an entry that is there.
+pub async fn settled_entry(tx: &mut Tx, line: &Line, entry_key: &str) -> Result<Option<Money>, DbError> {
+    let row = tx.one(sql!("settled_entry"), args![line.bucket, line.id, entry_key]).await?;
+    row.map(|row| row.money("amount_fen")).transpose()
+}
+
 /// Filters of the orders list.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {

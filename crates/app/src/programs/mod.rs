@@ -21,6 +21,7 @@
 //! - `wechat`: appid and secret of the program's mini program and official account; the secrets are sealed as those of
 //!   union accounts are. `routes/wechat_js`: the signature with which its pages may use WeChat's own functions.
 //! - `routes/public`: what anybody may know of a program, for its faces.
+//! - `secrets`: all that is sealed here, for a rotation of the master key.
 //! - `unions`: connections to union accounts, remade when the account's version changes.
 //!
 //! Reading needs `Right::Read`, changing `Right::ManagePrograms`, in the program; making programs, and all that stands
@@ -31,6 +32,7 @@ pub mod presets;
 mod routes;
 mod rules;
 pub mod rules_document;
+pub mod secrets;
 pub mod store;
 mod unions;
 pub mod wechat;

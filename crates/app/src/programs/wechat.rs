@@ -18,11 +18,11 @@ pub const REFUSED: ProblemCode = ProblemCode::new("wechat.refused", 502, "wechat
 pub const UNAVAILABLE: ProblemCode = ProblemCode::new("wechat.unavailable", 503, "wechat does not answer");
 
 /// What the sealed secrets are bound to.
-fn mini_program(id: ProgramId) -> String {
+pub(super) fn mini_program(id: ProgramId) -> String {
     format!("program/{id}/wechat")
 }
 
-fn official_account(id: ProgramId) -> String {
+pub(super) fn official_account(id: ProgramId) -> String {
     format!("program/{id}/official")
 }
 

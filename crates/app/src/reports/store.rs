@@ -319,3 +319,13 @@ fn day_total(row: &infra::db::Row) -> Result<DayTotal, DbError> {
         confirmed: row.int("confirmed")?,
     })
 }
+
+/// When somebody last ordered, to the minute; what is more than two days ago reads as the beginning of time. `None`: never.
+pub async fn newest_order(tx: &mut Tx) -> Result<Option<Instant>, DbError> {
+    if let Some(row) = tx.one(sql!("newest_minute"), vec![]).await?
+        && let Some(minute) = row.opt_int("minute")?
+    {
+        return Ok(Some(Instant::from_micros(minute * 60_000_000)));
+    }
+    Ok(tx.one(sql!("any_day"), vec![]).await?.map(|_| Instant::from_micros(0)))
+}

@@ -13,6 +13,9 @@ pub enum DbError {
     Shape(String),
     #[error("migration {0}")]
     Migration(String),
+    /// The program is older than what it was to work with.
+    #[error("the database has schema {list}/{found}, this program knows up to {known}; use a newer program")]
+    NewerSchema { list: String, found: i64, known: i64 },
 }
 
 impl From<sqlx::Error> for DbError {

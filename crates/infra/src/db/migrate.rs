@@ -42,6 +42,7 @@ impl Db {
         lock(&mut tx).await?;
         tx.run_once(for_engine(self.engine(), TABLE)).await?;
         tx.commit().await?;
+        self.refuse_newer(list, steps).await?;
         let mut applied = Vec::new();
         for step in steps {
             let mut tx = self.begin().await?;
@@ -80,36 +81,45 @@ impl Db {
     /// An older binary must not write into a schema that it does not know.
     pub async fn refuse_newer(&self, list: &str, steps: &[Migration]) -> Result<(), DbError> {
         let newest = steps.last().map_or(0, |s| s.number);
-        let row = self
-            .read()
-            .await?
-            .one("SELECT COALESCE(MAX(number), 0) AS newest FROM schema_migration WHERE list = $1", args![list])
-            .await?;
-        let found = row.map(|r| r.int("newest")).transpose()?.unwrap_or(0);
+        let found = self.schema(list).await?;
         if found > newest {
-            return Err(DbError::Migration(format!(
-                "{list}: the database has schema {found}, this program knows {newest}; use a newer program"
-            )));
+            return Err(DbError::NewerSchema { list: list.to_owned(), found, known: newest });
         }
         Ok(())
+    }
+
+    /// Number of the newest step that was applied; 0: none.
+    pub async fn schema(&self, list: &str) -> Result<i64, DbError> {
+        let mut read = self.read().await?;
+        if !has_steps(&mut read).await? {
+            return Ok(0);
+        }
+        let row = read
+            .one("SELECT COALESCE(MAX(number), 0) AS newest FROM schema_migration WHERE list = $1", args![list])
+            .await?;
+        Ok(row.map(|r| r.int("newest")).transpose()?.unwrap_or(0))
     }
 
     /// Steps that have not been applied yet.
     pub async fn pending(&self, list: &str, steps: &[Migration]) -> Result<usize, DbError> {
         let mut read = self.read().await?;
-        let exists = match self.engine() {
-            Engine::Lite => "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'schema_migration'",
-            Engine::Pg => {
-                "SELECT table_name FROM information_schema.tables WHERE table_name = 'schema_migration' AND table_schema = current_schema()"
-            }
-        };
-        if read.all(exists, vec![]).await?.is_empty() {
+        if !has_steps(&mut read).await? {
             return Ok(steps.len());
         }
         let done = read.all("SELECT number FROM schema_migration WHERE list = $1 ORDER BY number", args![list]).await?;
         let done: Vec<i64> = done.iter().map(|r| r.int("number")).collect::<Result<_, _>>()?;
         Ok(steps.iter().filter(|s| !done.contains(&s.number)).count())
     }
+}
+
+async fn has_steps(read: &mut Tx) -> Result<bool, DbError> {
+    let exists = match read.engine() {
+        Engine::Lite => "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'schema_migration'",
+        Engine::Pg => {
+            "SELECT table_name FROM information_schema.tables WHERE table_name = 'schema_migration' AND table_schema = current_schema()"
+        }
+    };
+    Ok(!read.all(exists, vec![]).await?.is_empty())
 }
 
 /// Two processes that start at once must not migrate side by side. (SQLite's write lock does it there.)

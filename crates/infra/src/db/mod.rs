@@ -9,7 +9,9 @@
 
 mod args;
 mod conditions;
+mod copy;
 mod error;
+pub mod faults;
 mod migrate;
 mod row;
 
@@ -19,6 +21,7 @@ pub use error::DbError;
 pub use migrate::{AppliedMigration, Migration, lite_text};
 pub use row::Row;
 
+use kernel::Instant;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Executor, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Statement, Transaction};
@@ -41,6 +44,10 @@ const WAL_PAGES: u32 = 8192;
 const ROWS_BUFFERED: usize = 1024;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// A process that is paused in the middle of a transaction would hold its locks for as long as its connection lives: the
+/// server ends it after this time, where nobody has set another one. Ours do nothing else inside.
+const IDLE_LIMIT: &str = "SELECT set_config('idle_in_transaction_session_timeout', '60s', FALSE)
+    WHERE current_setting('idle_in_transaction_session_timeout') = '0'";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
@@ -90,6 +97,9 @@ impl Db {
             let pool = PgPoolOptions::new()
                 .max_connections(connections.max(2))
                 .acquire_timeout(ACQUIRE_TIMEOUT)
+                .after_connect(|connection, _| {
+                    Box::pin(async move { connection.execute(IDLE_LIMIT).await.map(|_| ()) })
+                })
                 .connect_with(options)
                 .await?;
             return Ok(Db::Pg(pool));
@@ -122,7 +132,10 @@ impl Db {
             .pragma("wal_autocheckpoint", WAL_PAGES.to_string())
             // Rows cross from SQLite's thread to ours: with room for a page of them neither waits for the other.
             .row_buffer_size(ROWS_BUFFERED);
-        let pool = |max: u32| SqlitePoolOptions::new().max_connections(max).acquire_timeout(ACQUIRE_TIMEOUT);
+        // A file does not hang up: asking each connection whether it is still there only takes time.
+        let pool = |max: u32| {
+            SqlitePoolOptions::new().max_connections(max).acquire_timeout(ACQUIRE_TIMEOUT).test_before_acquire(false)
+        };
         let cached = |kib: u32| options.clone().pragma("cache_size", format!("-{kib}"));
         let write = pool(1).connect_with(cached(WRITER_CACHE_KIB)).await?;
         let reader = cached(READER_CACHE_KIB).read_only(true).create_if_missing(false);
@@ -140,8 +153,8 @@ impl Db {
     /// A write transaction. On SQLite writers queue here, so nothing may wait for the network inside.
     pub async fn begin(&self) -> Result<Tx, DbError> {
         let inner = match self {
-            Db::Lite { write, .. } => Inner::LiteTx(write.begin_with("BEGIN IMMEDIATE").await?),
-            Db::Pg(pool) => Inner::PgTx(pool.begin().await?),
+            Db::Lite { write, .. } => Inner::LiteTx(faults::point(write.begin_with("BEGIN IMMEDIATE")).await?),
+            Db::Pg(pool) => Inner::PgTx(faults::point(pool.begin()).await?),
         };
         Ok(Tx { inner, poisoned: false, after: Vec::new() })
     }
@@ -159,7 +172,12 @@ impl Db {
     pub async fn snapshot(&self) -> Result<Tx, DbError> {
         let inner = match self {
             Db::Lite { read, .. } => Inner::LiteTx(read.begin().await?),
-            Db::Pg(pool) => Inner::PgTx(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?),
+            Db::Pg(pool) => {
+                let mut tx = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+                // It holds no locks, and a client that reads an export sets its pace.
+                tx.execute("SET LOCAL idle_in_transaction_session_timeout = 0").await?;
+                Inner::PgTx(tx)
+            }
         };
         Ok(Tx { inner, poisoned: false, after: Vec::new() })
     }
@@ -167,6 +185,15 @@ impl Db {
     /// Answers whether the database does.
     pub async fn ping(&self) -> Result<(), DbError> {
         self.read().await?.all("SELECT 1 AS one", vec![]).await.map(|_| ())
+    }
+
+    /// What the server's clock says. `None`: SQLite has none but ours.
+    pub async fn now(&self) -> Result<Option<Instant>, DbError> {
+        if self.engine() == Engine::Lite {
+            return Ok(None);
+        }
+        let sql = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT) AS now_us";
+        self.read().await?.one(sql, vec![]).await?.map(|row| row.instant("now_us")).transpose()
     }
 
     /// Tells SQLite's planner how selective each index is: without it a list takes the index of its program where that of
@@ -184,14 +211,7 @@ impl Db {
     /// Bytes that the disk of a SQLite file still takes. `None`: PostgreSQL's disk is not ours to see.
     pub fn free_bytes(&self) -> Option<u64> {
         let Db::Lite { write, .. } = self else { return None };
-        let file = write.connect_options().get_filename().to_owned();
-        #[cfg(unix)]
-        {
-            let found = rustix::fs::statvfs(&file).ok()?;
-            found.f_bavail.checked_mul(found.f_frsize)
-        }
-        #[cfg(not(unix))]
-        None
+        crate::files::free_bytes(write.connect_options().get_filename())
     }
 
     pub async fn close(&self) {
@@ -381,8 +401,8 @@ impl Tx {
             return Err(DbError::Poisoned);
         }
         match self.inner {
-            Inner::LiteTx(tx) => tx.commit().await?,
-            Inner::PgTx(tx) => tx.commit().await?,
+            Inner::LiteTx(tx) => faults::point(tx.commit()).await?,
+            Inner::PgTx(tx) => faults::point(tx.commit()).await?,
             Inner::LiteRead(_) | Inner::PgRead(_) => {}
         }
         self.after.into_iter().for_each(|done| done());
@@ -423,13 +443,15 @@ impl Tx {
 
     async fn execute(&mut self, sql: String, args: Vec<Arg>, keep: bool) -> Result<u64, DbError> {
         self.guard()?;
-        let result: Result<row::Affected, sqlx::Error> = on_connection!(self, sql, args, keep, execute);
+        let result: Result<row::Affected, sqlx::Error> =
+            faults::point(async { on_connection!(self, sql, args, keep, execute) }).await;
         self.note(result.map(|a| a.0))
     }
 
     async fn fetch(&mut self, sql: String, args: Vec<Arg>, keep: bool) -> Result<Vec<Row>, DbError> {
         self.guard()?;
-        let result: Result<row::Rows, sqlx::Error> = on_connection!(self, sql, args, keep, fetch_all);
+        let result: Result<row::Rows, sqlx::Error> =
+            faults::point(async { on_connection!(self, sql, args, keep, fetch_all) }).await;
         self.note(result.map(|r| r.0))
     }
 
@@ -437,8 +459,8 @@ impl Tx {
         self.guard()?;
         let query = with_arrays(sql, arrays);
         let result = match &mut self.inner {
-            Inner::PgTx(c) => query.fetch_all(&mut **c).await,
-            Inner::PgRead(c) => query.fetch_all(&mut **c).await,
+            Inner::PgTx(c) => faults::point(query.fetch_all(&mut **c)).await,
+            Inner::PgRead(c) => faults::point(query.fetch_all(&mut **c)).await,
             Inner::LiteTx(_) | Inner::LiteRead(_) => return Err(DbError::Shape("arrays are PostgreSQL's".into())),
         };
         self.note(result.map(|rows| rows.into_iter().map(Row::Pg).collect()))
@@ -448,8 +470,8 @@ impl Tx {
         self.guard()?;
         let query = with_arrays(sql, arrays);
         let result = match &mut self.inner {
-            Inner::PgTx(c) => query.execute(&mut **c).await,
-            Inner::PgRead(c) => query.execute(&mut **c).await,
+            Inner::PgTx(c) => faults::point(query.execute(&mut **c)).await,
+            Inner::PgRead(c) => faults::point(query.execute(&mut **c)).await,
             Inner::LiteTx(_) | Inner::LiteRead(_) => return Err(DbError::Shape("arrays are PostgreSQL's".into())),
         };
         self.note(result.map(|done| done.rows_affected()))

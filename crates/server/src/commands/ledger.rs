@@ -6,7 +6,7 @@ use crate::show::{Progress, Tell, table};
 use app::commission::VerifyReport;
 use app::{Ctx, commission, ledger};
 use clap::{Args, Subcommand, ValueEnum};
-use kernel::Zone;
+use kernel::{BUCKETS, Bucket, Month, Zone};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -28,18 +28,47 @@ pub struct Export {
     /// Whose days the dates are
     #[arg(long, value_name = "ZONE", default_value = "Asia/Shanghai")]
     zone: String,
+    /// Only what was booked in this month, as in 2026-11, with what was there before it carried forward
+    #[arg(long, value_name = "YYYY-MM", value_parser = Month::parse)]
+    month: Option<Month>,
+    /// Only these buckets, as in 0-15: the books of a part of the lines, which balance by themselves
+    #[arg(long, value_name = "FIRST-LAST", value_parser = buckets)]
+    buckets: Option<(Bucket, Bucket)>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Format {
     Beancount,
+    Hledger,
+}
+
+fn buckets(text: &str) -> Result<(Bucket, Bucket), String> {
+    let number = |text: &str| text.parse::<i16>().ok().filter(|n| (0..BUCKETS).contains(n));
+    let parts = text.split_once('-').and_then(|(first, last)| number(first).zip(number(last)));
+    let (first, last) = parts.filter(|(first, last)| first <= last).ok_or("must be FIRST-LAST within 0-63")?;
+    let bucket = |n: i16| Bucket::from_low_bits(n.unsigned_abs().into());
+    Ok((bucket(first), bucket(last)))
+}
+
+impl Export {
+    fn format(&self) -> ledger::Format {
+        match self.format {
+            Format::Beancount => ledger::Format::Beancount,
+            Format::Hledger => ledger::Format::Hledger,
+        }
+    }
+
+    fn part(&self) -> ledger::Part {
+        let whole = ledger::Part::whole();
+        let (first, last) = self.buckets.unwrap_or((whole.first, whole.last));
+        ledger::Part { month: self.month, first, last }
+    }
 }
 
 pub async fn run(common: &Common, what: What) -> Result<(), Failure> {
     match what {
         What::Verify => with(common, async |ctx, tell| verify(ctx, tell).await.and_then(judge)).await,
         What::Export(export) => {
-            let Format::Beancount = export.format;
             let zone = Zone::named(&export.zone).map_err(|e| Failure::usage(format!("--zone: {e}")))?;
             with(common, async |ctx, tell| write(ctx, tell, &export, &zone).await).await
         }
@@ -85,7 +114,7 @@ fn judge(report: VerifyReport) -> Result<(), Failure> {
 async fn write(ctx: &Ctx, tell: Tell, export: &Export, zone: &Zone) -> Result<(), Failure> {
     let mut tx = ctx.db.snapshot().await?;
     let Some(path) = &export.out else {
-        let counted = ledger::beancount(&mut tx, zone, &mut tokio::io::stdout()).await;
+        let counted = ledger::export(&mut tx, export.format(), export.part(), zone, &mut tokio::io::stdout()).await;
         return counted.map(|_| ()).map_err(Failure::failed);
     };
     // Whole or not at all: a half-written file would look like smaller books.
@@ -93,7 +122,8 @@ async fn write(ctx: &Ctx, tell: Tell, export: &Export, zone: &Zone) -> Result<()
     let mut file = tokio::fs::File::create(&unfinished)
         .await
         .map_err(|e| Failure::usage(format!("{} cannot be written: {e}", unfinished.display())))?;
-    let count = ledger::beancount(&mut tx, zone, &mut file).await.map_err(Failure::failed)?;
+    let count = ledger::export(&mut tx, export.format(), export.part(), zone, &mut file).await;
+    let count = count.map_err(Failure::failed)?;
     file.sync_all().await?;
     std::fs::rename(&unfinished, path)?;
     tell.line(format!("{count} transactions written to {}", path.display()));

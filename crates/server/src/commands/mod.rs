@@ -1,8 +1,11 @@
 //! Commands: one file each. Wrong arguments end with exit code 2, as clap's own do.
 
+mod alarms;
 mod api;
+mod backup;
 mod communities;
 mod demo;
+mod doctor;
 mod init;
 mod ledger;
 mod links;
@@ -11,7 +14,9 @@ mod orders;
 mod persons;
 mod programs;
 mod promoters;
+mod restore;
 mod sandbox;
+mod secrets;
 mod serve;
 mod sync;
 mod unions;
@@ -68,6 +73,22 @@ enum Command {
     Api,
     /// Bring the database schema up to date
     Migrate,
+    /// Look at everything that one person has to keep an eye on; exit code 1 where something fails
+    Doctor,
+    /// Copy the SQLite files, online, into a folder that `restore` takes
+    Backup(backup::Backup),
+    /// Look whether a backup is good (--check), or make an installation of it
+    Restore(restore::Restore),
+    /// The master key: a new generation
+    Secrets {
+        #[command(subcommand)]
+        what: secrets::What,
+    },
+    /// How the founder is told of what is urgent
+    Alarms {
+        #[command(subcommand)]
+        what: alarms::What,
+    },
     /// Stand-ins of other people's services, on this machine only
     Sandbox {
         #[command(subcommand)]
@@ -131,14 +152,18 @@ impl Common {
         Ok(config)
     }
 
-    /// The installation for a short command: it also warns only, unless the configuration asks for more.
-    async fn open(&self) -> Result<Installation, Failure> {
+    /// For a short command: it warns only, unless the configuration asks for more.
+    fn load_quietly(&self) -> Result<Config, Failure> {
         let mut config = Config::load(self.config.as_deref())?;
         if config.log.filter == "info" {
             "warn".clone_into(&mut config.log.filter);
         }
         logs(&config)?;
-        Installation::open(config, Mode::usual(self.demo)).await
+        Ok(config)
+    }
+
+    async fn open(&self) -> Result<Installation, Failure> {
+        Installation::open(self.load_quietly()?, Mode::usual(self.demo)).await
     }
 }
 
@@ -156,6 +181,11 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Worker => worker::run(common).await,
         Command::Api => api::run(),
         Command::Migrate => migrate::run(common).await,
+        Command::Doctor => doctor::run(common).await,
+        Command::Backup(args) => backup::run(common, args).await,
+        Command::Restore(args) => restore::run(common, args).await,
+        Command::Secrets { what } => secrets::run(common, what).await,
+        Command::Alarms { what } => alarms::run(common, what).await,
         Command::Sandbox { which } => sandbox::run(common, which).await,
         Command::Sync { what } => sync::run(common, what).await,
         Command::Orders { what } => orders::run(common, what).await,

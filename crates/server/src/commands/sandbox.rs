@@ -1,4 +1,4 @@
-//! `daogou sandbox`: stand-ins on loopback, with a clock of their own: JD Union with play money, and WeChat.
+//! `daogou sandbox`: stand-ins on loopback, with a clock of their own: JD Union with play money, WeChat, a robot of WeCom.
 
 use super::{Common, told_to_stop};
 use crate::failure::Failure;
@@ -6,6 +6,7 @@ use crate::show::{Tell, table};
 use crate::web;
 use ::sandbox::jd::{self, Faults, GoodsSource, LoadReport, Sandbox};
 use ::sandbox::wechat::Wechat;
+use ::sandbox::wecom::Wecom;
 use axum::Router;
 use clap::{Args, Subcommand};
 use infra::Clock;
@@ -23,6 +24,18 @@ pub enum Which {
     Jd(Jd),
     /// WeChat: sign-in codes, tokens and tickets; a code is made at /sandbox/wechat/codes
     Wechat(WechatArgs),
+    /// A group robot of WeCom: what it was told is at /sandbox/wecom/messages
+    Wecom(WecomArgs),
+}
+
+#[derive(Args)]
+pub struct WecomArgs {
+    /// Port on 127.0.0.1
+    #[arg(long, default_value_t = 9102)]
+    port: u16,
+    /// The robot's key
+    #[arg(long, default_value = "demo-robot")]
+    key: String,
 }
 
 #[derive(Args)]
@@ -79,7 +92,19 @@ pub async fn run(common: &Common, which: Which) -> Result<(), Failure> {
     match which {
         Which::Jd(args) => run_jd(common, args).await,
         Which::Wechat(args) => run_wechat(common, args).await,
+        Which::Wecom(args) => run_wecom(common, args).await,
     }
+}
+
+async fn run_wecom(common: &Common, args: WecomArgs) -> Result<(), Failure> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
+    let listener = web::bind(address, "--port").await?;
+    common.tell().line(format!(
+        "WeCom robot  http://{address}/cgi-bin/webhook/send?key={}  (configuration key alarms.wecom_webhook, with --demo; \
+         press Ctrl-C to end)\nmessages     GET  http://{address}/sandbox/wecom/messages",
+        args.key
+    ));
+    until_stopped(listener, Wecom::new(Clock::system(), [args.key]).router()).await
 }
 
 async fn run_wechat(common: &Common, args: WechatArgs) -> Result<(), Failure> {

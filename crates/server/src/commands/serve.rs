@@ -70,15 +70,20 @@ pub async fn until_stopped(installation: &Installation) -> Result<(), Failure> {
     });
     let lost = wait(&installation.lost_node).await;
     stop.cancel();
+    let tasks: Vec<Task> = listening.into_iter().chain(working).collect();
+    let cut: Vec<_> = tasks.iter().map(Task::abort_handle).collect();
     let ending = async {
-        for task in listening.into_iter().chain(working) {
+        for task in tasks {
             task.await.map_err(Failure::failed)??;
         }
         Ok::<(), Failure>(())
     };
     match tokio::time::timeout(STOP_WITHIN, ending).await {
         Ok(outcome) => outcome?,
-        Err(_) => tracing::warn!("some requests were still under way; they are cut off"),
+        Err(_) => {
+            tracing::warn!("some requests were still under way; they are cut off");
+            cut.iter().for_each(tokio::task::AbortHandle::abort);
+        }
     }
     if lost { Err(Failure::failed("the node number was lost to another process")) } else { Ok(()) }
 }

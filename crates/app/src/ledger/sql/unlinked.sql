@@ -1,5 +1,3 @@
--- $1 bucket, of as many as are wanted (Tx::all_of): those with transactions and without a chain. Primary keys.
-WITH wanted (bucket) AS (VALUES (CAST($1 AS BIGINT)) /*more*/)
-SELECT w.bucket FROM wanted w
-WHERE EXISTS (SELECT 1 FROM ledger_transaction t WHERE t.bucket = w.bucket)
-  AND NOT EXISTS (SELECT 1 FROM ledger_link l WHERE l.bucket = w.bucket)
+-- $1 bucket: a row where it has transactions and no chain. Primary keys.
+SELECT t.id FROM ledger_transaction t
+WHERE t.bucket = $1 AND NOT EXISTS (SELECT 1 FROM ledger_link l WHERE l.bucket = $1) LIMIT 1

@@ -21,8 +21,8 @@ pub struct Query {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ItemBody {
     /// `job_failed`, `pull_failing`, `pull_late`, `goods_failing`, `budget_80`, `disk_low`, `unassigned_orders`,
-    /// `orders_to_review`, `coupon_dropped`, `ledger_findings`, `program_without_plan`, `program_without_union`,
-    /// `draft_old`.
+    /// `orders_to_review`, `coupon_dropped`, `ledger_findings`, `no_orders`, `program_without_plan`,
+    /// `program_without_union`, `draft_old`.
     pub kind: &'static str,
     /// `error`, `warning` or `info`.
     pub severity: &'static str,

@@ -44,7 +44,7 @@ impl From<JobState> for JobBody {
             state: state.state,
             attempts: state.job.attempts,
             every_seconds: state.job.every_seconds,
-            run_at: state.run_at.rfc3339(),
+            run_at: state.job.run_at.rfc3339(),
             last_ok: state.last_ok.map(Instant::rfc3339),
             last_error: state.last_error,
         }

@@ -1,0 +1,2 @@
+-- $1 notice. By primary key.
+DELETE FROM alarm_notice WHERE id = $1

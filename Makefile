@@ -45,8 +45,12 @@ lint: web ## formatting, clippy, eslint, types; warnings are errors, and so is a
 	cd web/app && npm run lint --silent && npm run typecheck --silent
 	python3 scripts/check-locks.py web/*/package-lock.json
 
-bench: ## the main path, and every page at a million order lines, on both engines (a quarter of an hour)
-	scripts/with-postgres cargo bench -p daogou-app --bench main_path
+bench: ## the main path beside rivals, redirects beside a bare server, every page at a million order lines, posters, sizes (an hour)
+	cargo bench -p daogou-app --bench path --no-run
+	cargo build --release --manifest-path benches/rivals/Cargo.toml --target-dir target/rivals
+	PG_DURABLE=1 scripts/with-postgres scripts/bench-path "$$(ls -t target/release/deps/path-* | grep -v '\.d$$' | head -1)" target/rivals/release/rivals
+	@command -v wrk >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get install -y wrk; } || { echo 'make bench needs wrk: apt-get install wrk'; exit 2; }
+	cargo bench -p daogou-app --bench redirect
 	scripts/with-postgres cargo bench -p daogou-app --bench pages
 	cargo bench -p daogou-posters
 	@$(MAKE) --no-print-directory sizes

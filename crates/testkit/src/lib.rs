@@ -49,6 +49,8 @@ pub struct Database {
     pub url: String,
     /// Where pictures are kept; made when there is one.
     pub pictures: PathBuf,
+    /// Of SQLite; what PostgreSQL promises is the cluster's.
+    pub durability: Durability,
     folder: Option<PathBuf>,
 }
 
@@ -66,12 +68,13 @@ impl Database {
         let n = COUNT.fetch_add(1, Ordering::SeqCst);
         let name = format!("t{}_{n}", std::process::id());
         let pictures = std::env::temp_dir().join(format!("daogou-test-{name}-pictures"));
+        let durability = Durability::Normal;
         match engine {
             Engine::Lite => {
                 let folder = std::env::temp_dir().join(format!("daogou-test-{name}"));
                 std::fs::create_dir_all(&folder).expect("a temporary folder can be made");
                 let url = format!("sqlite:{}", folder.join("main.db").display());
-                Database { url, pictures, folder: Some(folder) }
+                Database { url, pictures, durability, folder: Some(folder) }
             }
             Engine::Pg => {
                 let admin = std::env::var("DAOGOU_TEST_PG").expect(
@@ -86,13 +89,13 @@ impl Database {
                     .expect("a database can be made in the test cluster");
                 db.close().await;
                 let (base, _) = admin.rsplit_once('/').expect("the address ends in /NAME");
-                Database { url: format!("{base}/{name}"), pictures, folder: None }
+                Database { url: format!("{base}/{name}"), pictures, durability, folder: None }
             }
         }
     }
 
     pub async fn open(&self) -> Db {
-        Db::open(&self.url, Durability::Normal, 6).await.expect("the test database opens")
+        Db::open(&self.url, self.durability, 6).await.expect("the test database opens")
     }
 
     /// Where the click log lives: beside the file, or in the same database.
@@ -127,8 +130,18 @@ impl Fixture {
         }
     }
 
+    /// Every commit is on disk when it returns, for benchmarks.
+    pub async fn durable(engine: Engine) -> Fixture {
+        let mut database = Database::fresh(engine).await;
+        database.durability = Durability::Full;
+        Fixture::with_database(database, Fixture::usual()).await
+    }
+
     pub async fn with_settings(engine: Engine, settings: Settings) -> Fixture {
-        let database = Database::fresh(engine).await;
+        Fixture::with_database(Database::fresh(engine).await, settings).await
+    }
+
+    async fn with_database(database: Database, settings: Settings) -> Fixture {
         let clock = Clock::held_at(Instant::parse_rfc3339(START).expect("a constant"));
         let ctx = Fixture::open(&database, clock.clone(), settings, 0).await;
         Fixture { ctx, clock, database }

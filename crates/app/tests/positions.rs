@@ -291,6 +291,16 @@ on_both_engines! {
         let stored = store::account_tracking(&mut f.ctx.db.read().await.unwrap(), account).await.unwrap();
         let key = f.ctx.master.open(&position_seal_context(account), &stored.position_key.unwrap()).unwrap();
         assert_eq!((key, stored.site_id, stored.position_union_id), (b"a-secret-key".to_vec(), None, Some(8)));
+        // A rotation of the master key seals it anew with the rest.
+        let next = f.ctx.master.rotated().unwrap();
+        let mut tx = f.ctx.db.begin().await.unwrap();
+        assert_eq!(app::programs::secrets::seal_anew(&mut tx, &next).await.unwrap(), 2);
+        let stored = store::account_tracking(&mut tx, account).await.unwrap().position_key.unwrap();
+        assert_eq!(next.open(&position_seal_context(account), &stored).unwrap(), b"a-secret-key");
+        assert!(f.ctx.master.open(&position_seal_context(account), &stored).is_err());
+        assert!(app::programs::secrets::first_closed(&mut tx, &next).await.unwrap().is_none());
+        assert!(app::programs::secrets::first_closed(&mut tx, &f.ctx.master).await.unwrap().is_some());
+        drop(tx);
         f.patch(&path, &owner, change(3, json!({}))).await.ok();
         let stored = store::account_tracking(&mut f.ctx.db.read().await.unwrap(), account).await.unwrap();
         assert_eq!(stored, AccountTracking::default());

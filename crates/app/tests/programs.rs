@@ -666,6 +666,7 @@ on_both_engines! {
             "account": id, "union": "jd", "name": "京东一号", "legal_entity": made["legal_entity"],
             "gateway_url": UNREACHED, "app_key": "the-key", "link_hosts": ["u.jd.com", "127.0.0.1:9100"],
             "per_second": 5, "daily_budget": 300_000, "state": "active", "programs": [program.id], "version": 1,
+            "site_id": null, "position_union_id": null,
         });
         assert_eq!(made, expected);
         assert_eq!(f.get("/union-accounts", &owner).await.ok(), json!({ "items": [expected], "next": null }));

@@ -135,7 +135,7 @@ impl MasterKey {
         self.derive(generation, purpose).map(|key| MarkKey::new(&key).mark(text))
     }
 
-    /// For many marks of one purpose.
+    /// For many marks of one purpose, with the newest generation.
     pub fn mark_key(&self, purpose: &str) -> MarkKey {
         MarkKey::new(&self.derive(self.generation(), purpose).unwrap_or_default())
     }

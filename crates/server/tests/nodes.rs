@@ -86,6 +86,10 @@ async fn count(f: &Fixture, sql: &'static str) -> i64 {
 const BLOCKED: &str = "SELECT COUNT(*) AS n FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock'";
 const FACTS: &str = "SELECT COUNT(*) AS n FROM outbox";
+/// Ours, and the one that the workers plan by themselves.
+const VERIFIED: &str =
+    "SELECT CASE WHEN MIN(CASE state WHEN 'done' THEN buckets_done ELSE 0 END) = 64 THEN 1 ELSE 0 END AS n
+    FROM verify_run";
 
 async fn until(f: &Fixture, sql: &'static str, wanted: i64, processes: &[&Process]) {
     let end = Instant::now() + Duration::from_secs(40);
@@ -138,9 +142,7 @@ async fn one_killed_one_paused_one_healthy() {
         reports.extend((0..20).map(|m| Report::paid(&format!("L{n}-{m}"), &code, 654 + n, f.ctx.now())));
     }
     f.report(account, &reports).await;
-    let facts = count(&f, FACTS).await;
     let lines = i64::try_from(reports.len()).unwrap();
-    assert_eq!(facts, lines);
     let day = Zone::china().day(f.ctx.now()).unwrap();
     let buckets = outbox::waiting(&mut f.ctx.db.read().await.unwrap(), TOPIC).await.unwrap();
     assert!(buckets.len() > 3, "16 promoters in {} buckets", buckets.len());
@@ -190,7 +192,7 @@ async fn one_killed_one_paused_one_healthy() {
     // Also what the paused one has locked: the server ends its transaction.
     until(&f, FACTS, 0, &both).await;
     paused.signal("CONT");
-    until(&f, "SELECT COUNT(*) AS n FROM verify_run WHERE state = 'done' AND buckets_done = 64", 1, &both).await;
+    until(&f, VERIFIED, 1, &both).await;
 
     // Who comes back too late ends by itself and says why.
     assert_eq!(paused.ended().await, Some(1), "{}", paused.said());
@@ -201,7 +203,7 @@ async fn one_killed_one_paused_one_healthy() {
     assert_eq!(count(&f, "SELECT CAST(SUM(lines) AS BIGINT) AS n FROM promoter_total").await, lines);
     let fees = reports.iter().map(|r| r.estimated_fen).sum::<i64>();
     assert_eq!(count(&f, "SELECT CAST(SUM(fee_fen) AS BIGINT) AS n FROM promoter_total").await, fees);
-    assert_eq!(count(&f, "SELECT findings AS n FROM verify_run").await, 0);
+    assert_eq!(count(&f, "SELECT CAST(SUM(findings) AS BIGINT) AS n FROM verify_run").await, 0);
     f.assert_verified().await;
 
     // The last run of the job is a healthy one's, and nobody who came late has spoilt it.
@@ -210,7 +212,7 @@ async fn one_killed_one_paused_one_healthy() {
     until(&f, ready, 1, &both).await;
     let states = jobs::list(&mut f.ctx.db.read().await.unwrap()).await.unwrap();
     assert!(states.iter().any(|s| s.job.name == ROLL_UP));
-    assert!(states.iter().all(|s| s.state != "failed" && s.job.name != "ledger.verify"), "{states:?}");
+    assert!(states.iter().all(|s| s.state != "failed"), "{states:?}");
 
     // Told to stop, they give their numbers back.
     for mut process in [worker, server] {

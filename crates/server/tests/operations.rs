@@ -16,22 +16,25 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+/// Node numbers that are held (a second from now: one that is given back is free at once).
+const HELD: &str = "SELECT COUNT(*) AS n FROM lease WHERE name LIKE 'node/%' AND until_us / 1000000 > CAST(strftime('%s', 'now') AS INTEGER) + 1";
+
 const DEMO: [&str; 3] = ["--config", "d/daogou.toml", "--demo"];
 
 /// A day of the demo in folder `d`: made once, copied for each test.
 fn played(name: &str) -> Folder {
-    static MADE: OnceLock<Folder> = OnceLock::new();
-    let made = MADE.get_or_init(|| {
-        let folder = Folder::new("operations");
+    static MADE: OnceLock<()> = OnceLock::new();
+    // What is made here stays until the next time.
+    let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join("played");
+    MADE.get_or_init(|| {
+        let _ = std::fs::remove_dir_all(&made);
+        std::fs::create_dir_all(&made).unwrap();
         let (port, shop) = (free_port().to_string(), free_port().to_string());
-        done(&run(
-            &folder.0,
-            &["demo", "--dir", "d", "--days", "1", "--port", &port, "--sandbox-port", &shop, "--once"],
-        ));
-        folder
+        let demo = ["demo", "--dir", "d", "--days", "1", "--port", &port, "--sandbox-port", &shop, "--once"];
+        done(&run(&made, &demo));
     });
     let folder = Folder::new(name);
-    assert!(Command::new("cp").arg("-a").arg(made.0.join("d")).arg(&folder.0).status().unwrap().success());
+    assert!(Command::new("cp").arg("-a").arg(made.join("d")).arg(&folder.0).status().unwrap().success());
     folder
 }
 
@@ -344,25 +347,27 @@ fn a_newer_schema_is_refused_by_every_command() {
     }
     let seen = run(dir, &["doctor"]);
     assert!(seen.status.code() == Some(1) && text(&seen).contains("schema main/9999"), "{}", text(&seen));
-    let leases = number(&dir.join("data/daogou.db"), "SELECT COUNT(*) AS n FROM lease");
+    let leases = number(&dir.join("data/daogou.db"), HELD);
     assert_eq!((leases, dir.join("kept").exists()), (0, false));
 }
 
-/// State and words of each check of the doctor, and the exit code.
-fn doctor(mut command: Command) -> (Vec<(String, String, String, String)>, Option<i32>) {
+/// Check, subject, state and words of each line of the doctor, and the exit code.
+type Seen = (Vec<[String; 4]>, Option<i32>);
+
+fn doctor(mut command: Command) -> Seen {
     let output = command.output().unwrap();
     let lines = String::from_utf8_lossy(&output.stdout).into_owned();
     let read =
         |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap_or_else(|_| panic!("{}", text(&output)));
     let word = |value: &serde_json::Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
     let checks = lines.lines().map(read).filter(|value| value["done"].is_null());
-    let checks = checks.map(|v| (word(&v, "check"), word(&v, "subject"), word(&v, "state"), word(&v, "says")));
+    let checks = checks.map(|v| [word(&v, "check"), word(&v, "subject"), word(&v, "state"), word(&v, "says")]);
     (checks.collect(), output.status.code())
 }
 
 #[track_caller]
-fn found(all: &(Vec<(String, String, String, String)>, Option<i32>), check: &str, state: &str, says: &str) {
-    let found = all.0.iter().any(|(c, _, s, w)| c == check && s == state && w.contains(says));
+fn found(all: &Seen, check: &str, state: &str, says: &str) {
+    let found = all.0.iter().any(|[c, _, s, w]| c == check && s == state && w.contains(says));
     assert!(found, "no {check} {state} {says} in {all:#?}");
 }
 
@@ -739,5 +744,5 @@ fn a_clean_stop_loses_no_click_and_keeps_no_lease() {
     assert!(written <= sent + probed, "{sent} sent, {probed} probed, {written} written");
     assert!(took < Duration::from_secs(25), "{took:?}");
     assert_eq!(number(&database, "SELECT COUNT(*) AS n FROM job WHERE state = 'running'"), 0);
-    assert_eq!(number(&database, "SELECT COUNT(*) AS n FROM lease WHERE name LIKE 'node/%'"), 0);
+    assert_eq!(number(&database, HELD), 0);
 }

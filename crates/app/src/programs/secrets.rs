@@ -1,7 +1,7 @@
 //! All sealed secrets of this slice: what a rotation of the master key seals anew.
 
 use super::store::{self, WechatSecrets};
-use super::unions::seal_context;
+use super::unions::{position_seal_context, seal_context};
 use super::wechat::{mini_program, official_account};
 use infra::args;
 use infra::db::{DbError, Tx};
@@ -25,10 +25,10 @@ pub async fn seal_anew(tx: &mut Tx, master: &MasterKey) -> Result<usize, Secrets
     let mut count = 0;
     for row in tx.all(sql!("sealed_accounts"), vec![]).await? {
         let id: UnionAccountId = row.id("id")?;
-        if let Some(sealed) = anew(seal_context(id), Some(row.bytes("app_secret")?))? {
-            tx.run(sql!("put_account_secret"), args![id, sealed]).await?;
-            count += 1;
-        }
+        let secret = anew(seal_context(id), Some(row.bytes("app_secret")?))?;
+        let position_key = anew(position_seal_context(id), row.opt_bytes("position_key")?)?;
+        count += usize::from(secret.is_some()) + usize::from(position_key.is_some());
+        tx.run(sql!("put_account_secret"), args![id, secret, position_key]).await?;
     }
     for row in tx.all(sql!("sealed_programs"), vec![]).await? {
         let id: ProgramId = row.id("id")?;
@@ -48,7 +48,9 @@ pub async fn first_closed(tx: &mut Tx, master: &MasterKey) -> Result<Option<Secr
         sealed.and_then(|sealed| master.open(&context, &sealed).err()).map(|e| SecretsError::Sealed(context, e))
     };
     for row in tx.all(sql!("sealed_accounts"), vec![]).await? {
-        if let Some(closed) = opens(seal_context(row.id("id")?), Some(row.bytes("app_secret")?)) {
+        let id: UnionAccountId = row.id("id")?;
+        let first = opens(seal_context(id), Some(row.bytes("app_secret")?));
+        if let Some(closed) = first.or(opens(position_seal_context(id), row.opt_bytes("position_key")?)) {
             return Ok(Some(closed));
         }
     }

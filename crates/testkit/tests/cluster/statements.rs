@@ -389,10 +389,9 @@ impl Check {
         if looks_elsewhere {
             self.refusals.insert("nothing that grows is joined with the coordinator's own tables");
         }
-        if verb == "update" && target.is_some_and(grows) {
-            if moves_bucket(until(after(arm, "set"), &["from", "where", "returning"])) {
-                self.refusals.insert("a bucket never changes");
-            }
+        let set = until(after(arm, "set"), &["from", "where", "returning"]);
+        if verb == "update" && target.is_some_and(grows) && moves_bucket(set) {
+            self.refusals.insert("a bucket never changes");
         }
         // A list that stands beside, in FROM or USING, says the bucket of each row.
         let beside = names.values().all(|item| spread.iter().all(|s| self.root(s.node) == self.root(item.node)));

@@ -1,2 +1,3 @@
--- $1 account, $2 its secret, sealed anew: the same one, so its version stays. By primary key.
-UPDATE union_account SET app_secret = $2 WHERE id = $1
+-- $1 account, $2 its secret, $3 its key for positions, sealed anew, or null (unchanged): the same ones, so its version
+-- stays. By primary key.
+UPDATE union_account SET app_secret = COALESCE($2, app_secret), position_key = COALESCE($3, position_key) WHERE id = $1

@@ -1,2 +1,2 @@
 -- All sealed secrets of union accounts. Small table.
-SELECT id, app_secret FROM union_account ORDER BY id
+SELECT id, app_secret, position_key FROM union_account ORDER BY id

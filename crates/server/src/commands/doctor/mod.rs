@@ -196,7 +196,7 @@ async fn looked(
             None => found.add("installation", "", State::Ok, identity.id.clone()),
         }
     }
-    clock(db, found).await?;
+    clock(config, db, found).await?;
     let mut read = db.read().await?;
     let all_jobs = jobs::list(&mut read).await?;
     let states = accounts::all(&mut read, &all_jobs, now).await?;
@@ -224,13 +224,12 @@ fn apart(seconds: i64) -> String {
     }
 }
 
-async fn clock(db: &Db, found: &mut Findings) -> Result<(), Failure> {
-    let before = Clock::system().now();
-    if let Some(there) = db.now().await? {
-        let after = Clock::system().now();
-        let here = Instant::from_micros((before.micros() + after.micros()) / 2);
-        let seconds = (there.micros() - here.micros()) / 1_000_000;
-        found.add("clock", "database", skew(seconds), apart(seconds));
+async fn clock(config: &Config, db: &Db, found: &mut Findings) -> Result<(), Failure> {
+    if let Some(ahead) = leases::ahead_seconds(db, &Clock::system()).await? {
+        match leases::check_skew(ahead, config.lease_seconds()) {
+            Err(why) => found.add("clock", "database", State::Fail, why),
+            Ok(()) => found.add("clock", "database", skew(ahead), apart(-ahead)),
+        }
     }
     Ok(())
 }

@@ -185,6 +185,13 @@ CREATE TABLE ledger_link (
     PRIMARY KEY (bucket, n)
 );
 
+-- The newest link of each chain; whoever adds one locks it.
+CREATE TABLE ledger_head (
+    bucket SMALLINT NOT NULL PRIMARY KEY,
+    n BIGINT NOT NULL,
+    hash BYTEA NOT NULL
+);
+
 CREATE TABLE earning_compact (
     bucket SMALLINT NOT NULL,
     promoter_id BIGINT NOT NULL,

@@ -53,6 +53,7 @@ pub const TABLES: &[(&str, Place)] = &[
     ("ledger_transaction", Bucket),
     ("ledger_posting", Bucket),
     ("ledger_balance", Bucket),
+    ("ledger_head", Bucket),
     ("ledger_link", Bucket),
     ("earning", Bucket),
     ("outbox", Bucket),

@@ -5,7 +5,7 @@ use app::promoters::{self, Standing};
 use app::{commission, orders, programs};
 use infra::args;
 use infra::db::Engine;
-use kernel::{Bucket, Instant, LineState, Money, PersonId, PromoterId, Rate};
+use kernel::{Instant, LineState, Money, PersonId, PromoterId, Rate};
 use proptest::prelude::*;
 use testkit::{Fixture, Report, on_both_engines};
 
@@ -318,7 +318,7 @@ on_both_engines! {
         f.report(account, &[Report::paid("L2", &f.code(&p1, 0), 100, f.ctx.now())]).await;
         f.report(account, &[paid.later(17, 652, 7)]).await;
         f.assert_verified().await;
-        let heads = async || app::ledger::heads(&mut f.ctx.db.read().await.unwrap(), Bucket::all()).await.unwrap();
+        let heads = async || app::ledger::heads(&mut f.ctx.db.read().await.unwrap()).await.unwrap();
         let head = heads().await;
         assert_eq!((head.len(), head[0].bucket, head[0].n), (1, p1.id.bucket(), 3));
         let line = f.lines().await.into_iter().find(|line| line.row_key == "L1").unwrap();
@@ -351,6 +351,13 @@ on_both_engines! {
         let link = change(&["UPDATE ledger_link SET digests = hash WHERE n = 2 AND $1 > 0"]).await;
         assert!(is(&link, "chain", &format!("link 2 of bucket {}", line.bucket.number())), "{link:?}");
         assert_eq!(heads().await, head);
+        // The newest transaction with all its traces, but for the head.
+        let cut = change(&[
+            "DELETE FROM ledger_link WHERE n = 3 AND $1 > 0",
+            "DELETE FROM ledger_posting WHERE transaction_id = $1",
+            "DELETE FROM ledger_transaction WHERE id = $1",
+        ]).await;
+        assert!(is(&cut, "chain", &format!("the chain of bucket {}", line.bucket.number())), "{cut:?}");
     }
 
     async fn roll_ups_count_each_change_once(f: Fixture) {

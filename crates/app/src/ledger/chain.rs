@@ -5,14 +5,11 @@
 use super::model::{DIGEST_BYTES, LedgerError, RowDigest};
 use super::store;
 use infra::args;
-use infra::db::{Col, Db, DbError, Tx};
+use infra::db::{Col, Db, DbError, Row, Tx};
 use kernel::{Bucket, TransactionId};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 
-/// Two writers of one bucket meet at its head; each turn one of them gets on, so many turns are enough for any number of
-/// processes that there are.
-const TURNS_MAX: usize = 64;
 const LINKS_PAGE: i64 = 500;
 const ENTRY_BYTES: usize = 8 + DIGEST_BYTES;
 const HASH_BYTES: usize = 32;
@@ -27,36 +24,36 @@ pub struct Head {
 
 /// Adds one link to the chain of each bucket that something was booked in.
 pub(super) async fn append(tx: &mut Tx, booked: Vec<(TransactionId, RowDigest)>) -> Result<(), LedgerError> {
-    let mut open: BTreeMap<Bucket, Vec<(TransactionId, RowDigest)>> = BTreeMap::new();
+    const HEAD: &str = "INSERT INTO ledger_head (bucket, n, hash)";
+    const HEAD_TYPES: [Col; 3] = [Col::Int, Col::Int, Col::Bytes];
+    let mut by_bucket: BTreeMap<Bucket, Vec<(TransactionId, RowDigest)>> = BTreeMap::new();
     for (id, digest) in booked {
-        open.entry(id.bucket()).or_default().push((id, digest));
+        by_bucket.entry(id.bucket()).or_default().push((id, digest));
     }
-    let mut open: BTreeMap<Bucket, Vec<u8>> = open.into_iter().map(|(bucket, list)| (bucket, packed(list))).collect();
-    for _ in 0..TURNS_MAX {
-        if open.is_empty() {
-            return Ok(());
-        }
-        let heads: HashMap<Bucket, Head> =
-            heads(tx, open.keys().copied()).await?.into_iter().map(|head| (head.bucket, head)).collect();
-        let rows = open.iter().map(|(bucket, digests)| {
-            let (n, before) = heads.get(bucket).map_or((0, &[][..]), |head| (head.n, head.hash.as_slice()));
-            args![*bucket, n + 1, digests.clone(), link_hash(*bucket, n + 1, before, digests)]
-        });
-        let rows = rows.collect();
-        // Where another writer added this very link in the meantime, we waited for its commit, and find it there next turn.
-        let added = tx
-            .bulk_returning(
-                "INSERT INTO ledger_link (bucket, n, digests, hash)",
-                &[Col::Int, Col::Int, Col::Bytes, Col::Bytes],
-                rows,
-                "ON CONFLICT (bucket, n) DO NOTHING RETURNING bucket",
-            )
-            .await?;
-        for row in &added {
-            open.remove(&row.bucket("bucket")?);
-        }
+    // Heads are locked in the order of buckets, so that writers wait for each other and never in a circle. The change that
+    // changes nothing locks a row that is there, and has it returned.
+    let first = by_bucket.keys().map(|bucket| args![*bucket, 0i64, Vec::<u8>::new()]).collect();
+    let locked = "ON CONFLICT (bucket) DO UPDATE SET n = ledger_head.n RETURNING bucket, n, hash";
+    let heads = tx.bulk_returning(HEAD, &HEAD_TYPES, first, locked).await?;
+    let heads: HashMap<Bucket, Head> =
+        heads.iter().map(|row| head(row).map(|head| (head.bucket, head))).collect::<Result<_, _>>()?;
+    let (mut links, mut newest) = (Vec::new(), Vec::new());
+    for (bucket, list) in by_bucket {
+        let before = heads.get(&bucket).ok_or_else(|| DbError::Shape("a head was locked and is not there".into()))?;
+        let (n, digests) = (before.n + 1, packed(list));
+        let hash = link_hash(bucket, n, &before.hash, &digests);
+        links.push(args![bucket, n, digests, hash.clone()]);
+        newest.push(args![bucket, n, hash]);
     }
-    Err(LedgerError::Crowded)
+    let types = [Col::Int, Col::Int, Col::Bytes, Col::Bytes];
+    tx.bulk("INSERT INTO ledger_link (bucket, n, digests, hash)", &types, links, "").await?;
+    let moved = "ON CONFLICT (bucket) DO UPDATE SET n = excluded.n, hash = excluded.hash";
+    tx.bulk(HEAD, &HEAD_TYPES, newest, moved).await?;
+    Ok(())
+}
+
+fn head(row: &Row) -> Result<Head, DbError> {
+    Ok(Head { bucket: row.bucket("bucket")?, n: row.int("n")?, hash: row.bytes("hash")? })
 }
 
 fn packed(mut list: Vec<(TransactionId, RowDigest)>) -> Vec<u8> {
@@ -83,15 +80,20 @@ fn link_hash(bucket: Bucket, n: i64, before: &[u8], digests: &[u8]) -> Vec<u8> {
     hash.finalize().to_vec()
 }
 
-/// Heads of the chains that have a link.
-pub async fn heads(tx: &mut Tx, buckets: impl Iterator<Item = Bucket>) -> Result<Vec<Head>, DbError> {
-    let rows = tx.all_of(sql!("heads"), buckets.map(|bucket| args![bucket]).collect()).await?;
-    let mut heads: BTreeMap<Bucket, Head> = BTreeMap::new();
-    for row in &rows {
-        let head = Head { bucket: row.bucket("bucket")?, n: row.int("n")?, hash: row.bytes("hash")? };
-        heads.insert(head.bucket, head);
+/// Heads of the chains that have a link, in the order of buckets.
+pub async fn heads(tx: &mut Tx) -> Result<Vec<Head>, DbError> {
+    tx.all(sql!("heads"), vec![]).await?.iter().map(head).collect()
+}
+
+/// One hash over all heads.
+pub fn seal(heads: &[Head]) -> [u8; HASH_BYTES] {
+    let mut hash = Sha256::new();
+    for head in heads {
+        hash.update(head.bucket.number().to_be_bytes());
+        hash.update(head.n.to_be_bytes());
+        hash.update(&head.hash);
     }
-    Ok(heads.into_values().collect())
+    hash.finalize().into()
 }
 
 /// Gives the buckets whose transactions are older than the chains (migration 15) their first link.
@@ -119,16 +121,20 @@ pub(super) struct Chained {
     /// Digest of each transaction that was ever booked.
     pub digests: HashMap<TransactionId, RowDigest>,
     pub links: u64,
+    /// The head is not its last link: links were taken off its end.
+    pub headless: bool,
     /// Links that do not follow from the one before, by number.
     pub broken: Vec<i64>,
 }
 
-/// Reads a whole chain and checks that each link follows from the one before.
+/// Reads a whole chain and checks that each link follows from the one before, and that the head is its end.
 pub(super) async fn read(tx: &mut Tx, bucket: Bucket) -> Result<Chained, DbError> {
     let (mut chained, mut before, mut last) = (Chained::default(), Vec::new(), 0);
     loop {
         let rows = tx.all(sql!("links_of_bucket"), args![bucket, last, LINKS_PAGE]).await?;
         if rows.is_empty() {
+            let head = tx.one(sql!("head_of_bucket"), args![bucket]).await?.map(|row| head(&row)).transpose()?;
+            chained.headless = head.map_or((0, Vec::new()), |head| (head.n, head.hash)) != (last, before);
             return Ok(chained);
         }
         for row in &rows {

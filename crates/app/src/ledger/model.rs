@@ -40,8 +40,6 @@ pub enum LedgerError {
     EntryConflict { line: LineId, entry: String },
     #[error("{0} transactions in one call; at most {POST_MAX}")]
     TooMany(usize),
-    #[error("ledger.crowded: too many writers at once; nothing was booked")]
-    Crowded,
     #[error(transparent)]
     Money(#[from] kernel::MoneyError),
     #[error(transparent)]

@@ -61,6 +61,10 @@ pub async fn verify_bucket(tx: &mut Tx, bucket: Bucket) -> Result<Journal, Ledge
         let detail = "the link does not follow from the one before";
         journal.find("chain", format!("link {n} of bucket {}", bucket.number()), detail);
     }
+    if chained.headless {
+        let detail = "its head is not its last link: links were taken off";
+        journal.find("chain", format!("the chain of bucket {}", bucket.number()), detail);
+    }
     let mut sums: BTreeMap<Account, (Money, i64)> = BTreeMap::new();
     let mut after = i64::MIN;
     loop {

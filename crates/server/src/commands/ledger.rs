@@ -1,4 +1,4 @@
-//! `daogou ledger verify` and `export`.
+//! `daogou ledger verify`, `seal` and `export`.
 
 use super::{Common, with};
 use crate::failure::Failure;
@@ -14,6 +14,8 @@ use std::path::PathBuf;
 pub enum What {
     /// Recompute everything from the union's own rows; any difference is listed and ends with exit code 1
     Verify,
+    /// Print the head of each chain and one seal over all: kept elsewhere, they show later whether the past was rewritten
+    Seal,
     /// Write the books for an auditor's own program
     Export(Export),
 }
@@ -68,6 +70,7 @@ impl Export {
 pub async fn run(common: &Common, what: What) -> Result<(), Failure> {
     match what {
         What::Verify => with(common, async |ctx, tell| verify(ctx, tell).await.and_then(judge)).await,
+        What::Seal => with(common, seal).await,
         What::Export(export) => {
             let zone = Zone::named(&export.zone).map_err(|e| Failure::usage(format!("--zone: {e}")))?;
             with(common, async |ctx, tell| write(ctx, tell, &export, &zone).await).await
@@ -102,6 +105,24 @@ pub async fn verify(ctx: &Ctx, tell: Tell) -> Result<VerifyReport, Failure> {
         tell.line(table(&["rule", "subject", "difference"], &[], rows));
     }
     Ok(report)
+}
+
+/// Heads and the seal over them: SHA-256 of (bucket, number, hash) of each, in the order of buckets.
+async fn seal(ctx: &Ctx, tell: Tell) -> Result<(), Failure> {
+    let mut tx = ctx.db.snapshot().await?;
+    let heads = ledger::heads(&mut tx).await?;
+    let at = ctx.now().rfc3339();
+    let seal = ledger::seal(&heads);
+    let hex = infra::secrets::hex;
+    let rows = heads.iter().map(|h| vec![h.bucket.number().to_string(), h.n.to_string(), hex(&h.hash)]).collect();
+    tell.line(table(&["bucket", "links", "head"], &[0, 1], rows));
+    tell.line(format!("{} chains at {at}, sealed {}", heads.len(), hex(&seal)));
+    tell.json(&json!({
+        "at": at, "seal": hex(&seal),
+        "heads": heads.iter()
+            .map(|h| json!({ "bucket": h.bucket.number(), "links": h.n, "hash": hex(&h.hash) })).collect::<Vec<_>>(),
+    }));
+    Ok(())
 }
 
 fn judge(report: VerifyReport) -> Result<(), Failure> {

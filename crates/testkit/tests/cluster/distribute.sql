@@ -20,6 +20,7 @@ SELECT create_distributed_table('settled_entry', 'bucket', colocate_with => 'ord
 SELECT create_distributed_table('ledger_transaction', 'bucket', colocate_with => 'order_line');
 SELECT create_distributed_table('ledger_posting', 'bucket', colocate_with => 'order_line');
 SELECT create_distributed_table('ledger_balance', 'bucket', colocate_with => 'order_line');
+SELECT create_distributed_table('ledger_head', 'bucket', colocate_with => 'order_line');
 SELECT create_distributed_table('ledger_link', 'bucket', colocate_with => 'order_line');
 SELECT create_distributed_table('earning', 'bucket', colocate_with => 'order_line');
 SELECT create_distributed_table('outbox', 'bucket', colocate_with => 'order_line');

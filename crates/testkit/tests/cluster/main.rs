@@ -66,12 +66,6 @@ fn renamed(text: &str) -> String {
     names.fold(text.to_owned(), |text, w| text.replace(&w[2], &w[5]))
 }
 
-/// What breaks a rule and stands there all the same, and why.
-const KNOWN: [(&str, &str); 1] = [(
-    "ledger/sql/heads.sql",
-    "the newest link of many buckets, found by key on both engines; no other text is as fast on SQLite (docs/scaling.md)",
-)];
-
 #[test]
 fn every_statement_can_be_answered_by_a_cluster() {
     let mut all = files(&root().join("crates/app/src"), "sql");
@@ -80,20 +74,15 @@ fn every_statement_can_be_answered_by_a_cluster() {
             all.extend(sql::statements_of_code(&text).into_iter().map(|statement| (path.clone(), statement)));
         }
     }
-    let (mut in_files, mut in_code, mut wrong, mut known) = (0, 0, Vec::new(), BTreeSet::new());
+    let (mut in_files, mut in_code, mut wrong) = (0, 0, Vec::new());
     for (path, statement) in &all {
         if sql::tokens(statement).iter().any(|t| grows(t)) {
             let code = path.extension().is_some_and(|e| e == "rs");
             *if code { &mut in_code } else { &mut in_files } += 1;
         }
-        let broken = statements::refusals(statement);
-        match KNOWN.iter().find(|(end, _)| path.ends_with(end)) {
-            Some((end, _)) if !broken.is_empty() => drop(known.insert(*end)),
-            _ => wrong.extend(broken.iter().map(|rule| format!("{}: {rule}", path.display()))),
-        }
+        wrong.extend(statements::refusals(statement).iter().map(|rule| format!("{}: {rule}", path.display())));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(known.len(), KNOWN.len(), "a statement that was known to break a rule does not any more");
     assert!(in_files > 110 && in_code > 20, "only {in_files} statements in files and {in_code} in code");
 }
 

@@ -4,6 +4,8 @@
 //! `path ENGINE BATCH LINES WRITERS SHAPE`: engine `sqlite` (synchronous NORMAL), `sqlite-full` or `pg`; shape `path`, or
 //! `raw`: the same rows of the same tables written by multi-row statements alone, no question asked, no decision made.
 
+#![allow(clippy::float_arithmetic)] // rates and times; no money
+
 use app::commission::pull::store_batch;
 use infra::db::{Arg, Col, Db, Engine, Row};
 use kernel::Bucket;

@@ -3,6 +3,8 @@
 //!
 //! Fails where less than half the requests of the bare server are answered, or a click is lost.
 
+#![allow(clippy::float_arithmetic)] // rates and times; no money
+
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::routing::get;

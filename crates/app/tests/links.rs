@@ -500,6 +500,32 @@ on_both_engines! {
         leads_nowhere(&open(&f, &path).await, 404, "链接已停用");
     }
 
+    /// What one process keeps of a link is old within a second of a deed of another, which only the database tells of.
+    async fn a_link_kept_in_memory_ends_with_a_deed_elsewhere(f: Fixture) {
+        let s = Stage::new(&f).await;
+        let path = format!("/s/{}", s.code(&f));
+        assert_eq!(open(&f, &path).await.status, 302);
+        let elsewhere = async |state: &str| {
+            f.clock.advance_seconds(1);
+            let id: kernel::TokenId = f.ctx.ids.next(s.promoter.id.bucket());
+            let args = args![s.promoter.id.bucket(), s.promoter.id, f.ctx.now(), id, state, s.signed.person];
+            let standing = "INSERT INTO promoter_standing (bucket, promoter_id, from_us, id, state, level, reason, by_person)
+                VALUES ($1, $2, $3, $4, $5, 0, 'why', $6)";
+            let mut tx = f.ctx.db.begin().await.unwrap();
+            tx.run(standing, args).await.unwrap();
+            let epoch = "INSERT INTO epoch (name, n) VALUES ('links', 1) ON CONFLICT (name) DO UPDATE SET n = epoch.n + 1";
+            tx.run(epoch, vec![]).await.unwrap();
+            tx.commit().await.unwrap();
+            tokio::time::sleep(infra::epoch::LOOK_EVERY).await;
+        };
+        elsewhere("suspended").await;
+        leads_nowhere(&open(&f, &path).await, 404, "链接已停用");
+        elsewhere("active").await;
+        assert_eq!(open(&f, &path).await.status, 302);
+        assert_eq!(clicks(&f).await.len(), 2);
+        assert_eq!(s.shop.asked().len(), 1, "the union is asked once");
+    }
+
     async fn a_union_that_is_down_is_a_page_and_heals(f: Fixture) {
         let s = Stage::new(&f).await;
         let path = format!("/s/{}", s.code(&f));

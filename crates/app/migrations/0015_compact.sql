@@ -187,9 +187,10 @@ CREATE TABLE ledger_link (
 
 -- The newest link of each chain; whoever adds one locks it.
 CREATE TABLE ledger_head (
-    bucket SMALLINT NOT NULL PRIMARY KEY,
+    bucket SMALLINT NOT NULL,
     n BIGINT NOT NULL,
-    hash BYTEA NOT NULL
+    hash BYTEA NOT NULL,
+    PRIMARY KEY (bucket)
 );
 
 CREATE TABLE earning_compact (

@@ -50,18 +50,21 @@ fn demo(dir: &Path, args: &[&str]) -> Output {
 struct Server {
     child: Child,
     port: u16,
+    log: std::path::PathBuf,
 }
 
 impl Server {
     fn start(dir: &Path) -> Server {
         let port = free_port();
+        let log = dir.join(format!("serve-{port}.log"));
         let child = command(dir, &with_demo(&["serve", "--listen", &format!("127.0.0.1:{port}")]))
             .env("DAOGOU_HTTP__METRICS_LISTEN", "")
             .env("DAOGOU_HTTP__TRUSTED_PROXIES", r#"["127.0.0.1"]"#)
-            .stderr(Stdio::piped())
+            // A file takes everything; a pipe that nobody reads would stop the server once it is full.
+            .stderr(std::fs::File::create(&log).unwrap())
             .spawn()
             .unwrap();
-        let server = Server { child, port };
+        let server = Server { child, port, log };
         assert!(fetch(port, "/readyz").contains("ready"));
         server
     }
@@ -70,9 +73,8 @@ impl Server {
     fn stop(mut self) -> Duration {
         let asked = Instant::now();
         assert!(Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap().success());
-        let mut log = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
-        assert!(self.child.wait().unwrap().success(), "{log}");
+        let ended = self.child.wait().unwrap();
+        assert!(ended.success(), "{}", std::fs::read_to_string(&self.log).unwrap());
         asked.elapsed()
     }
 }
@@ -151,9 +153,11 @@ fn a_backup_made_while_serving_becomes_the_installation_again() {
                 fetch(server.port, "/s/00000000000000000000");
             }
         });
-        let made = done(&demo(dir, &["backup", "--to", "kept"]));
-        assert!(made.contains("master key is not in it") && made.contains("restore --check"), "{made}");
+        let made = demo(dir, &["backup", "--to", "kept"]);
+        // Whatever came of it, the reader ends.
         over.store(true, Ordering::SeqCst);
+        let made = done(&made);
+        assert!(made.contains("master key is not in it") && made.contains("restore --check"), "{made}");
     });
     let backup = only_backup(&dir.join("kept"));
     assert_eq!(names(&backup), ["clicks.db", "main.db", "manifest.json"]);

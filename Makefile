@@ -45,7 +45,7 @@ lint: web ## formatting, clippy, eslint, types; warnings are errors, and so is a
 	cd web/app && npm run lint --silent && npm run typecheck --silent
 	python3 scripts/check-locks.py web/*/package-lock.json
 
-bench: ## the main path beside rivals, redirects beside a bare server, every page at a million order lines, posters, sizes (an hour)
+bench: ## the main path beside rivals, redirects beside a bare server, every page at a million order lines, posters, sizes (takes long)
 	cargo bench -p daogou-app --bench path --no-run
 	cargo build --release --manifest-path benches/rivals/Cargo.toml --target-dir target/rivals
 	PG_DURABLE=1 scripts/with-postgres scripts/bench-path "$$(ls -t target/release/deps/path-* | grep -v '\.d$$' | head -1)" target/rivals/release/rivals

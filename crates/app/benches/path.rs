@@ -1,14 +1,20 @@
 //! What the main path costs: report → versioned upsert → attribution → split → post, durable. One case a run, printed as a
 //! line of JSON; `scripts/bench-path` runs many in turn, beside rivals, and judges the ratios.
 //!
-//! `path ENGINE BATCH LINES WRITERS SHAPE`: engine `sqlite` (synchronous NORMAL), `sqlite-full` or `pg`; shape `path`, or
-//! `raw`: the same rows of the same tables written by multi-row statements alone, no question asked, no decision made.
+//! `path ENGINE BATCH LINES WRITERS SHAPE`: engine `sqlite` (synchronous NORMAL), `sqlite-full` or `pg`; shape
+//! - `path`: all of it;
+//! - `raw`: the same rows of the same tables written by multi-row statements alone, no question asked, no decision made;
+//! - `post`: the ledger alone, what rivals do: a keyed transaction of four legs, its balances, its link in the chain;
+//! - `post-apart`: the same with a union account, a program and an inviter for each writer;
+//! - `verify`: `path`, then everything recomputed;
 
 #![allow(clippy::float_arithmetic)] // rates and times; no money
 
+use accounting::{Account, AccountKind, Transaction};
 use app::commission::pull::store_batch;
+use app::ledger;
 use infra::db::{Arg, Col, Db, Engine, Row};
-use kernel::Bucket;
+use kernel::{Bucket, Money};
 use std::collections::BTreeMap;
 use std::time::Instant;
 use testkit::{Fixture, Report};
@@ -155,9 +161,60 @@ async fn raw(f: &Fixture, engine: Engine, batch: usize, lines: usize) -> (f64, (
     (wall.elapsed().as_secs_f64(), (after.0 - before.0, after.1 - before.1))
 }
 
+/// Transactions of four legs, of the accounts that lines of `program` move: the same for all, or some for each writer.
+async fn post(f: &Fixture, batch: usize, lines: usize, writers: usize, apart: bool) -> (f64, (u64, u64)) {
+    let mut buckets = Bucket::all().cycle();
+    let people: Vec<(Bucket, i64)> = (0..PROMOTERS)
+        .map(|_| buckets.next().expect("endless"))
+        .map(|b| (b, f.ctx.ids.next::<kernel::PromoterId>(b).raw()))
+        .collect();
+    let entry = |n: usize| {
+        let (bucket, direct) = people[(n * 7919) % people.len()];
+        let owner = if apart { 1 + i64::try_from(n * writers / lines).expect("few") } else { 1 };
+        let leg = |kind, owner, fen| (Account { kind, owner }, Money::from_fen(fen));
+        let legs = BTreeMap::from([
+            leg(AccountKind::UnionEstimated, owner, 654),
+            leg(AccountKind::PersonWaiting, direct, -392),
+            leg(AccountKind::PersonWaiting, 1_000 + owner, -65),
+            leg(AccountKind::PlatformWaiting, owner, -197),
+        ]);
+        ledger::Entry {
+            bucket,
+            line: f.ctx.ids.next(bucket),
+            n: 1,
+            program: None,
+            event_at: f.ctx.now(),
+            reason: "order paid",
+            transaction: Transaction::try_new(legs).expect("balanced").expect("legs"),
+        }
+    };
+    let entries: Vec<_> = (0..lines).map(entry).collect();
+    let server = postmaster(&f.ctx.db).await;
+    let (wall, before) = (Instant::now(), cpu(server));
+    let mut running = tokio::task::JoinSet::new();
+    for part in entries.chunks(lines.div_ceil(writers)) {
+        let (ctx, part) = (f.ctx.clone(), part.to_vec());
+        running.spawn(async move {
+            for batch in part.chunks(batch) {
+                let mut tx = ctx.db.begin().await.expect("a transaction");
+                ledger::store::post(&mut tx, &ctx.ids, ctx.now(), batch).await.expect("booked");
+                tx.commit().await.expect("committed");
+            }
+        });
+    }
+    while running.join_next().await.transpose().expect("a writer ended early").is_some() {}
+    let after = cpu(server);
+    (wall.elapsed().as_secs_f64(), (after.0 - before.0, after.1 - before.1))
+}
+
 async fn run(engine: &str, batch: usize, lines: usize, writers: usize, shape: &str) {
     let kind = if engine == "pg" { Engine::Pg } else { Engine::Lite };
     let f = if engine == "sqlite-full" { Fixture::durable(kind).await } else { Fixture::new(kind).await };
+    if shape.starts_with("post") {
+        let (seconds, used) = post(&f, batch, lines, writers, shape == "post-apart").await;
+        print(engine, shape, batch, lines, writers, seconds, used, "");
+        return;
+    }
     let program = f.program("bench").await;
     let account = f.union_account("http://127.0.0.1:9/routerjson", &[program.id]).await;
     let inviter = f.promoter(&program, "inviter", None).await;
@@ -195,7 +252,6 @@ async fn run(engine: &str, batch: usize, lines: usize, writers: usize, shape: &s
     if shape == "raw" {
         (seconds, (own, theirs)) = raw(&f, kind, batch, lines).await;
     }
-    let each = |us: u64| us as f64 / lines as f64;
     let mut more = String::new();
     if shape == "verify" {
         let wall = Instant::now();
@@ -208,6 +264,21 @@ async fn run(engine: &str, batch: usize, lines: usize, writers: usize, shape: &s
             more += &format!(",\"bytes_per_line\":{}", bytes / lines as u64);
         }
     }
+    print(engine, shape, batch, lines, writers, seconds, (own, theirs), &more);
+}
+
+#[allow(clippy::too_many_arguments)]
+fn print(
+    engine: &str,
+    shape: &str,
+    batch: usize,
+    lines: usize,
+    writers: usize,
+    seconds: f64,
+    (own, theirs): (u64, u64),
+    more: &str,
+) {
+    let each = |us: u64| us as f64 / lines as f64;
     println!(
         "{{\"engine\":\"{engine}\",\"shape\":\"{shape}\",\"batch\":{batch},\"lines\":{lines},\"writers\":{writers},\"per_s\":{:.0},\"cpu_us\":{:.1},\"cpu_own_us\":{:.1}{more}}}",
         lines as f64 / seconds,

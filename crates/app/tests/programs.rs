@@ -1,8 +1,8 @@
 //! Programs and union accounts through the API, on both engines.
 
-use accounting::{LineFacts, PlanLine, Scope, Terms, deciding_line};
+use accounting::{InviterRule, LineFacts, PlanLine, Scope, Terms, deciding_line};
 use app::ctx::{Limits, Settings};
-use app::programs::{self, seal_context, store};
+use app::programs::{self, DatedInviterRule, seal_context, store};
 use app::staff::Role;
 use axum::Router;
 use axum::http::Method;
@@ -474,6 +474,19 @@ on_both_engines! {
             rules.iter().map(|r| r.at_most.ppm()).min().unwrap()
         };
         assert_eq!((rules("jd", 0).await, rules("jd", 1).await, rules("taobao", 1).await), (50_000, 0, 50_000));
+
+        // The first rule decides for old orders however many follow, and none beyond the bound is taken.
+        let mut tx = f.ctx.db.begin().await.unwrap();
+        for n in 2..store::INVITER_RULES_MAX {
+            let rule = InviterRule { at_most: Rate::try_from_ppm(1).unwrap(), days: None };
+            let from = start.plus_days(2).plus_seconds(i64::try_from(n).unwrap());
+            let dated = DatedInviterRule { union_code: String::new(), from, rule, by: owner.person };
+            assert!(store::add_inviter_rule(&mut tx, program, &dated).await.unwrap());
+        }
+        tx.commit().await.unwrap();
+        assert_eq!((rules("taobao", 0).await, rules("taobao", 3).await), (50_000, 1));
+        let more = json!({ "at_most_ppm": 2, "from": start.plus_days(9).rfc3339() });
+        f.post(path, &owner, more).await.refused(409, "programs.too_many");
     }
 
     async fn a_roster_pages_by_number_and_keeps_what_was_used(f: Fixture) {

@@ -277,23 +277,24 @@ pub async fn of_program(
         let next = next(&list);
         return Ok((list, next));
     }
-    let (from, to) =
-        (filter.from.unwrap_or(Instant::from_micros(i64::MIN)), filter.to.unwrap_or(Instant::from_micros(i64::MAX)));
+    // One range of (time, id): what is booked from `from` and before `to`, after the cursor.
+    let edge = |at: Instant| Cursor { sort: at.micros(), id: i64::MIN };
+    let start = filter.to.map(edge).filter(|to| (to.sort, to.id) < (after.sort, after.id)).unwrap_or(after);
+    let mut stop = filter.from.map_or(Cursor { sort: i64::MIN, id: i64::MIN }, edge);
     let mut end = None;
     if filter.reason.is_some() || filter.account.is_some() {
-        let row = tx.one(sql!("of_program_look"), args![program, after.sort, after.id, from, to, LOOK_MAX]).await?;
+        let args = args![program, start.sort, start.id, stop.sort, stop.id, LOOK_MAX];
+        let row = tx.one(sql!("of_program_look"), args).await?;
         end = row.map(|row| Ok::<_, DbError>(Cursor { sort: row.int("sort")?, id: row.int("id")? })).transpose()?;
+        stop = end.unwrap_or(stop);
     }
-    let stop = end.unwrap_or(Cursor { sort: i64::MIN, id: i64::MIN });
     let args = args![
         program,
-        after.sort,
-        after.id,
+        start.sort,
+        start.id,
         limit,
         filter.reason.clone(),
         filter.account.map(AccountKind::name),
-        from,
-        to,
         stop.sort,
         stop.id
     ];

@@ -11,6 +11,8 @@ use kernel::{Instant, LegalEntityId, PersonId, ProgramId, UnionAccountId, Zone};
 
 /// Lines of a plan over a program's whole life; the statement's LIMIT.
 pub const PLAN_LINES_MAX: usize = 1000;
+/// Dated inviter rules of a program: an order long ago may still be decided by the first.
+pub const INVITER_RULES_MAX: usize = 1_000;
 pub const PROGRAMS_MAX: usize = 200;
 /// Union accounts, and legal entities; the statements' LIMIT.
 pub const ACCOUNTS_MAX: usize = 200;
@@ -299,7 +301,11 @@ pub fn rules_in_force(dated: &[DatedInviterRule], union_code: &str, at: Instant)
     ["", union_code].into_iter().filter_map(of).collect()
 }
 
-/// Newest first; at most 200.
+pub async fn inviter_rule_count(tx: &mut Tx, program: ProgramId) -> Result<i64, DbError> {
+    tx.one(sql!("inviter_rule_count"), args![program]).await?.map_or(Ok(0), |row| row.int("n"))
+}
+
+/// Newest first, all of them: additions are bounded by [`INVITER_RULES_MAX`].
 pub async fn all_inviter_rules(tx: &mut Tx, program: ProgramId) -> Result<Vec<DatedInviterRule>, DbError> {
     let rows = tx.all(sql!("all_inviter_rules"), args![program]).await?;
     rows.iter()

@@ -1,10 +1,10 @@
--- $1 program, $2 $3 cursor (booked_us, id), $4 rows, $5 reason or null, $6 account or null,
--- $7 booked from, $8 booked before, $9 $10 where to stop (booked_us, id). Index ledger_transaction_program; legs by primary key (`seq >= 1` says all of it:
--- SQLite would else walk through the account).
+-- $1 program, $2 $3 cursor (booked_us, id), $4 rows, $5 reason or null, $6 account or null, $7 $8 where to stop
+-- (booked_us, id). Bounds on booked_us alone are in the two: beside them SQLite would take the wrong one for its range.
+-- Index ledger_transaction_program; legs by primary key (`seq >= 1` says all of it: SQLite would else walk through the
+-- account).
 -- fan-out: an operator's list over all buckets of a program, one page.
 SELECT t.id, t.line_id, t.n, t.booked_us, t.event_us, t.reason FROM ledger_transaction t
-WHERE t.program_id = $1 AND (t.booked_us, t.id) < ($2, $3) AND t.booked_us >= $7 AND t.booked_us < $8
-  AND (t.booked_us, t.id) >= ($9, $10)
+WHERE t.program_id = $1 AND (t.booked_us, t.id) < ($2, $3) AND (t.booked_us, t.id) >= ($7, $8)
   AND (CAST($5 AS TEXT) IS NULL OR t.reason = $5)
   AND (CAST($6 AS TEXT) IS NULL OR EXISTS (
         SELECT 1 FROM ledger_posting p

@@ -1,8 +1,8 @@
 //! GET and POST /programs/{program}/inviter-rules: bounds on the inviter part, by date and union.
 
-use super::{DATE_TAKEN, note};
+use super::{DATE_TAKEN, TOO_MANY, note};
 use crate::ctx::Ctx;
-use crate::programs::store::{self, DatedInviterRule};
+use crate::programs::store::{self, DatedInviterRule, INVITER_RULES_MAX};
 use crate::staff::{InProgram, Input, Right, begins};
 use accounting::InviterRule;
 use axum::Json;
@@ -43,7 +43,7 @@ impl From<&DatedInviterRule> for InviterRuleBody {
 pub struct InviterRuleList {
     /// Newest first.
     pub items: Vec<InviterRuleBody>,
-    /// Always null: the newest 200.
+    /// Always null: all of them.
     pub next: Option<String>,
 }
 
@@ -87,6 +87,10 @@ pub async fn add(
     let from = begins("from", new.from.as_deref(), ctx.now())?;
     let dated = DatedInviterRule { union_code, from, rule: InviterRule { at_most, days }, by: cx.caller.person };
     let mut tx = ctx.db.begin().await?;
+    store::lock(&mut tx, cx.program.id).await?;
+    if store::inviter_rule_count(&mut tx, cx.program.id).await? >= INVITER_RULES_MAX as i64 {
+        return Err(Problem::new(TOO_MANY, format!("a program keeps {INVITER_RULES_MAX} inviter rules")).into());
+    }
     if !store::add_inviter_rule(&mut tx, cx.program.id, &dated).await? {
         return Err(Problem::new(DATE_TAKEN, "choose another moment").into());
     }

@@ -2,6 +2,7 @@
 //!
 //! - [`plan`]: which plan line decides about an order line, and what it gives whom ([`Deal`]).
 //! - [`split`]: an amount into direct, inviter and platform part.
+//! - [`tax`]: what is withheld from a payment, by dated tables.
 //! - [`target`]: what the books must say about a line, as a function of its latest report.
 //! - [`Transaction`]: balanced legs; the only thing the ledger accepts.
 //!
@@ -10,6 +11,7 @@
 mod books;
 mod plan;
 mod split;
+pub mod tax;
 
 pub use books::{
     Account, AccountKind, LineBooks, Root, Transaction, UnbalancedLegs, difference, fee_of_record, target,

@@ -168,6 +168,15 @@ impl Month {
         Ok(Month { year, month })
     }
 
+    pub fn year(self) -> i16 {
+        self.year
+    }
+
+    /// Months since year 0: neighbours differ by one, over the turn of a year, too.
+    pub fn ordinal(self) -> i32 {
+        i32::from(self.year) * 12 + i32::from(self.month) - 1
+    }
+
     /// First moment of the month and first moment after it.
     pub fn borders(self, zone: &Zone) -> Result<(Instant, Instant), TimeError> {
         let first = civil::Date::new(self.year, self.month, 1).map_err(|_| TimeError::OutOfRange)?;

@@ -163,10 +163,13 @@ async fn raw(f: &Fixture, engine: Engine, batch: usize, lines: usize) -> (f64, (
 
 /// Transactions of four legs, of the accounts that lines of `program` move: the same for all, or some for each writer.
 async fn post(f: &Fixture, batch: usize, lines: usize, writers: usize, apart: bool) -> (f64, (u64, u64)) {
-    let mut buckets = Bucket::all().cycle();
+    let buckets: Vec<Bucket> = Bucket::all().collect();
     let people: Vec<(Bucket, i64)> = (0..PROMOTERS)
-        .map(|_| buckets.next().expect("endless"))
-        .map(|b| (b, f.ctx.ids.next::<kernel::PromoterId>(b).raw()))
+        .map(|n| buckets[n % buckets.len()])
+        .map(|bucket| {
+            let person: kernel::PromoterId = f.ctx.ids.next(bucket);
+            (bucket, person.raw())
+        })
         .collect();
     let entry = |n: usize| {
         let (bucket, direct) = people[(n * 7919) % people.len()];

@@ -52,9 +52,7 @@ scene('follows an order from the list to why this promoter and why this amount',
   const orders = (await (await owner()).get(`/programs/${PROGRAM}/orders?limit=100`)).items
   const order = orders.find((o) => o.attribution === 'code' && o.fee_fen > 0 && o.inviter_fen > 0) ?? orders.find((o) => o.fee_fen > 0)
   await page.goto(`${server}/console/orders/${order.id}`)
-  const asked = page.waitForResponse((r) => r.url().endsWith(`/orders/${order.id}/why`))
-  await page.reload()
-  const why = await (await asked).json()
+  const why = await (await owner()).get(`/orders/${order.id}/why`)
   await settled(page)
   const text = await page.locator('main#main').innerText()
   assert.equal(why.shares.direct_fen + why.shares.inviter_fen + why.shares.platform_fen, why.shares.total_fen, 'the shares do not add up to the fee')

@@ -111,6 +111,7 @@ const FIELDS: [RegExp, string][] = [
   [/^must not lead into a private network$/, '不能指向内网地址'],
   [/^must be a host as in (.*)$/, '域名的格式不对，例如 $1'],
   [/^must be jd.*$/, '目前只支持京东联盟（jd）'],
+  [/^is needed with position_union_id$/, '填写联盟 ID 时，必须同时填写授权 Key'],
   [/^may have latin letters, digits and \. _ - \+ @ only$/, '只能有英文字母、数字和 . _ - + @'],
   [/^(-?\d+) ppm is not between 0 and 1,000,000$/, '比例必须在 0 到 100% 之间'],
   [/^must be program, or campaign, category or level.*$/, '范围与取值不相符'],

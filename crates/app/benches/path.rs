@@ -161,7 +161,7 @@ async fn raw(f: &Fixture, engine: Engine, batch: usize, lines: usize) -> (f64, (
     (wall.elapsed().as_secs_f64(), (after.0 - before.0, after.1 - before.1))
 }
 
-/// Transactions of four legs, of the accounts that lines of `program` move: the same for all, or some for each writer.
+/// Transactions of four legs, as a new line has them: on the same accounts for all, or on some for each writer.
 async fn post(f: &Fixture, batch: usize, lines: usize, writers: usize, apart: bool) -> (f64, (u64, u64)) {
     let buckets: Vec<Bucket> = Bucket::all().collect();
     let people: Vec<(Bucket, i64)> = (0..PROMOTERS)
